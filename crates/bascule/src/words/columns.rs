@@ -1,0 +1,55 @@
+//! Titles of columns and fields.
+
+use super::words;
+
+words! {
+    ACTION: "ACTION", "ACTION";
+    ADMITTED: "ADMITTED", "ADMIS";
+    AGENT: "AGENT", "AGENT";
+    ARMED: "ARMED", "ARMÉ";
+    ARRAYS: "ARRAYS", "BAIES";
+    ATTEMPTS: "ATTEMPTS", "ESSAIS";
+    AT: "AT", "À";
+    BY: "BY", "PAR";
+    CLASS: "CLASS", "CLASSE";
+    CONTROLLER: "CONTROLLER", "CONTRÔLEUR";
+    DONE: "DONE", "FAITS";
+    DURATION: "TOOK", "DURÉE";
+    EVIDENCE: "EVIDENCE", "PREUVES";
+    FENCE: "FENCE", "ISOLEMENT";
+    FORECAST: "FORECAST", "PRÉVU";
+    HOST: "HOST", "HÔTE";
+    HOSTS: "HOSTS", "HÔTES";
+    ID: "ID", "ID";
+    INCIDENT: "INCIDENT", "INCIDENT";
+    INDEX: "INDEX", "INDEX";
+    ITEM: "STEP", "ÉTAPE";
+    KIND: "KIND", "NATURE";
+    LEADS: "LEADS", "DIRIGE";
+    MEMORY: "MEMORY", "MÉMOIRE";
+    MIGHT_RUN_ON: "MIGHT RUN ON", "PEUT TOURNER SUR";
+    OUTCOME: "OUTCOME", "ISSUE";
+    PERSON: "PERSON", "PERSONNE";
+    PHASE: "PHASE", "PHASE";
+    POWER: "POWER", "COURANT";
+    PROBE: "PROBE", "SONDE";
+    REASON: "REASON", "RAISON";
+    REJECTED: "REJECTED", "REFUSÉ";
+    ROLE: "ROLE", "RÔLE";
+    ROOM: "ROOM", "SALLE";
+    RTO: "RTO", "RTO";
+    RUNBOOK: "RUNBOOK", "PROCÉDURE";
+    RUNNING: "RUNNING", "EN MARCHE";
+    RUNS: "RUNS", "EXÉCUTIONS";
+    SEEN: "SEEN", "VU";
+    SERVICE: "SERVICE", "SERVICE";
+    STATE: "STATE", "ÉTAT";
+    TIER: "TIER", "NIVEAU";
+    TITLE: "TITLE", "TITRE";
+    TOKEN: "TOKEN", "JETON";
+    VERDICT_AFTER: "VERDICT AFTER", "VERDICT APRÈS";
+    VM: "VM", "VM";
+    VMS: "VMS", "VM";
+    WALL: "WALL CLOCK", "HORLOGE";
+    WITHHELD_BY: "WITHHELD BY", "RETENU PAR";
+}

@@ -1,0 +1,36 @@
+//! Incidents.
+
+use model::incident::Cause;
+use model::text::Lang;
+
+use super::{say, words};
+
+words! {
+    EVIDENCE: "What led to the verdict", "Ce qui a mené au verdict";
+    LAST_SEEN_UP: "last sign of life", "dernier signe de vie";
+    OPENED: "verdict", "verdict";
+    HOLD_OFF_ENDS: "hold-off ends", "fin du délai de garde";
+    ENDED: "ended", "fin";
+}
+
+/// The cause in words.
+pub(crate) fn cause(cause: &Cause, lang: Lang) -> String {
+    match cause {
+        Cause::VmLost { vm, host } => {
+            say!(lang, "VM {vm} lost on host {host}", "VM {vm} perdue sur l'hôte {host}")
+        }
+        Cause::HostLost { host } => say!(lang, "host {host} lost", "hôte {host} perdu"),
+        Cause::ArrayLost { array } => say!(lang, "array {array} lost", "baie {array} perdue"),
+        Cause::LinkLost { link } => say!(lang, "link {link} lost", "lien {link} perdu"),
+        Cause::ControllerLost { controller } => {
+            let number = controller.0;
+            say!(lang, "controller {number} lost", "contrôleur {number} perdu")
+        }
+        Cause::RoomLost { room } => say!(lang, "room {room} lost", "salle {room} perdue"),
+        Cause::StorageSideLost { layer, room } => say!(
+            lang,
+            "side {room} of storage layer {layer} stopped",
+            "côté {room} de la couche de stockage {layer} arrêté",
+        ),
+    }
+}

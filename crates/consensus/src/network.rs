@@ -1,0 +1,263 @@
+//! openraft's network over [`PeerTransport`]: every request is one frame with a deadline.
+
+use std::future::Future;
+use std::io;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use openraft::errors::{NetworkError, RPCError, ReplicationClosed, StreamingError, Unreachable};
+use openraft::network::RPCOption;
+use openraft::raft::{
+    AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, TransferLeaderRequest,
+    TransferLeaderResponse, VoteRequest, VoteResponse,
+};
+use openraft::{OptionalSend, RaftNetworkFactory, RaftNetworkV2};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use model::era::Era;
+use model::id::ControllerId;
+
+use crate::frame::{self, FORMAT, Frame, Header, Kind, Refusal};
+use crate::runtime::Runtime;
+use crate::transport::{PeerTransport, TransportError};
+use crate::types::{Config, LogId, Peer, Snapshot, SnapshotMeta, Vote};
+
+/// A slow link moves at least this many bytes in a millisecond (2 MB/s); a request gets that much
+/// longer than openraft's own limit, or a large estate could never cross it.
+const BYTES_PER_MS: u64 = 2000;
+
+/// Why a request got no useful answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// One node's way to its peers.
+pub(crate) struct Wire {
+    pub(crate) me: ControllerId,
+    pub(crate) era: Era,
+    pub(crate) transport: Arc<dyn PeerTransport>,
+    newest_era: AtomicU64,
+}
+
+impl Wire {
+    pub(crate) fn new(me: ControllerId, era: Era, transport: Arc<dyn PeerTransport>) -> Self {
+        Self { me, era, transport, newest_era: AtomicU64::new(era.0) }
+    }
+
+    /// The newest era that any frame has named, ours included.
+    pub(crate) fn newest_era(&self) -> Era {
+        Era(self.newest_era.load(Ordering::Relaxed))
+    }
+
+    fn saw_era(&self, era: Era) {
+        self.newest_era.fetch_max(era.0, Ordering::Relaxed);
+    }
+
+    /// The checks that come before openraft sees anything.
+    pub(crate) fn admit<'a>(
+        &self,
+        proven: ControllerId,
+        bytes: &'a [u8],
+    ) -> Result<Frame<'a>, Refusal> {
+        let frame = frame::decode(bytes)?;
+        let header = &frame.header;
+        if header.from != proven {
+            return Err(Refusal::WrongSender { claimed: header.from, proven });
+        }
+        if header.era != self.era {
+            self.saw_era(header.era);
+            return Err(Refusal::WrongEra { yours: header.era, ours: self.era });
+        }
+        if header.to != self.me {
+            return Err(Refusal::WrongReceiver { wanted: header.to, me: self.me });
+        }
+        Ok(frame)
+    }
+
+    /// An answer's bytes.
+    pub(crate) fn answer<T: Serialize>(
+        &self,
+        to: ControllerId,
+        answer: &Result<T, Refusal>,
+        attachment: &[u8],
+    ) -> Vec<u8> {
+        let header = self.header(to, Kind::Answer);
+        frame::encode(&header, answer, attachment).unwrap_or_default()
+    }
+
+    fn header(&self, to: ControllerId, kind: Kind) -> Header {
+        Header { format: FORMAT, era: self.era, from: self.me, to, kind }
+    }
+
+    /// Sends a request and reads the answer, at most for `within` plus what its size needs.
+    pub(crate) async fn call<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        (to, peer): (ControllerId, &Peer),
+        kind: Kind,
+        (question, attachment): (&Q, &[u8]),
+        within: Duration,
+    ) -> Result<(A, Vec<u8>), CallError> {
+        let bytes = frame::encode(&self.header(to, kind), question, attachment)?;
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let within = within + Duration::from_millis(size / BYTES_PER_MS);
+        let sent = self.transport.send(to, peer, bytes, within);
+        let answer = match tokio::time::timeout(within, sent).await {
+            Ok(answer) => answer?,
+            Err(_) => return Err(TransportError::TimedOut { within }.into()),
+        };
+        let frame = frame::decode(&answer)?;
+        self.saw_era(frame.header.era);
+        if frame.header.from != to || frame.header.kind != Kind::Answer {
+            return Err(Refusal::WrongSender { claimed: frame.header.from, proven: to }.into());
+        }
+        let content: Result<A, Refusal> = frame::content(frame.content)?;
+        Ok((content?, frame.attachment.to_vec()))
+    }
+}
+
+/// openraft's request has no serde form of its own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Transfer {
+    pub(crate) from_leader: Vote,
+    pub(crate) to: u64,
+    pub(crate) last: Option<LogId>,
+}
+
+/// A snapshot without its bytes, which are the attachment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Handover {
+    pub(crate) vote: Vote,
+    pub(crate) meta: SnapshotMeta,
+}
+
+/// Which leaves are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LeavesWanted {
+    pub(crate) from: u64,
+    pub(crate) count: usize,
+}
+
+/// Makes a connection for each peer.
+pub(crate) struct Network<RT> {
+    wire: Arc<Wire>,
+    runtime: PhantomData<fn() -> RT>,
+}
+
+impl<RT> Network<RT> {
+    pub(crate) fn new(wire: Arc<Wire>) -> Self {
+        Self { wire, runtime: PhantomData }
+    }
+}
+
+/// The way to one peer.
+pub(crate) struct Connection<RT> {
+    wire: Arc<Wire>,
+    to: ControllerId,
+    peer: Peer,
+    runtime: PhantomData<fn() -> RT>,
+}
+
+impl<RT: Runtime> RaftNetworkFactory<Config<RT>> for Network<RT> {
+    type Network = Connection<RT>;
+
+    async fn new_client(&mut self, target: u64, peer: &Peer) -> Connection<RT> {
+        Connection {
+            wire: Arc::clone(&self.wire),
+            to: ControllerId(target),
+            peer: peer.clone(),
+            runtime: PhantomData,
+        }
+    }
+}
+
+impl<RT: Runtime> Connection<RT> {
+    async fn call<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        kind: Kind,
+        question: &Q,
+        attachment: &[u8],
+        option: &RPCOption,
+    ) -> Result<A, RPCError<Config<RT>>> {
+        let to = (self.to, &self.peer);
+        match self.wire.call(to, kind, (question, attachment), option.hard_ttl()).await {
+            Ok((answer, _)) => Ok(answer),
+            Err(error) => {
+                tracing::debug!(from = %self.wire.me, to = %self.to, ?kind, %error, "no answer");
+                let told = io::Error::other(error.to_string());
+                Err(match error {
+                    // Tried again at once: the link may be back the next time.
+                    CallError::Transport(TransportError::TimedOut { .. }) => {
+                        RPCError::Network(NetworkError::new(&told))
+                    }
+                    _ => RPCError::Unreachable(Unreachable::new(&told)),
+                })
+            }
+        }
+    }
+}
+
+impl<RT: Runtime> RaftNetworkV2<Config<RT>> for Connection<RT> {
+    type SnapshotData = Vec<u8>;
+
+    async fn append_entries(
+        &mut self,
+        request: AppendEntriesRequest<Config<RT>>,
+        option: RPCOption,
+    ) -> Result<AppendEntriesResponse<Config<RT>>, RPCError<Config<RT>>> {
+        self.call(Kind::Append, &request, &[], &option).await
+    }
+
+    async fn vote(
+        &mut self,
+        request: VoteRequest<Config<RT>>,
+        option: RPCOption,
+    ) -> Result<VoteResponse<Config<RT>>, RPCError<Config<RT>>> {
+        self.call(Kind::Vote, &request, &[], &option).await
+    }
+
+    // openraft's default would grant without asking, and a node that is cut off would raise its
+    // term for as long as the cut lasts.
+    async fn pre_vote(
+        &mut self,
+        request: VoteRequest<Config<RT>>,
+        option: RPCOption,
+    ) -> Result<VoteResponse<Config<RT>>, RPCError<Config<RT>>> {
+        self.call(Kind::PreVote, &request, &[], &option).await
+    }
+
+    async fn full_snapshot(
+        &mut self,
+        vote: Vote,
+        snapshot: Snapshot,
+        cancel: impl Future<Output = ReplicationClosed> + OptionalSend + 'static,
+        option: RPCOption,
+    ) -> Result<SnapshotResponse<Config<RT>>, StreamingError<Config<RT>>> {
+        let handover = Handover { vote, meta: snapshot.meta };
+        let sent = self.call(Kind::Snapshot, &handover, &snapshot.snapshot, &option);
+        tokio::select! {
+            biased;
+            closed = cancel => Err(closed.into()),
+            answer = sent => answer.map_err(StreamingError::from),
+        }
+    }
+
+    async fn transfer_leader(
+        &mut self,
+        request: TransferLeaderRequest<Config<RT>>,
+        option: RPCOption,
+    ) -> Result<TransferLeaderResponse<Config<RT>>, RPCError<Config<RT>>> {
+        let transfer = Transfer {
+            from_leader: *request.from_leader(),
+            to: *request.to_node_id(),
+            last: request.last_log_id().cloned(),
+        };
+        self.call(Kind::TransferLeader, &transfer, &[], &option).await
+    }
+}

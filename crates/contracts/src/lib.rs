@@ -1,0 +1,14 @@
+//! Contracts: what any hypervisor, storage, fence, network and watchdog driver must do, as
+//! traits, and the one dispatch from a call to a driver that the controller process and the
+//! simulator share.
+
+#![forbid(unsafe_code)]
+
+pub mod call;
+pub mod error;
+pub mod fence;
+pub mod hypervisor;
+pub mod network;
+pub mod storage;
+pub mod watchdog;
+pub mod withhold;

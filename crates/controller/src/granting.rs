@@ -1,0 +1,143 @@
+//! Leases: each renewal waits for a quorum round that began after it arrived; no round, no grant.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lease::granter::{Granter, Renewal, Standing, Withheld};
+use model::fence::FenceEvidence;
+use model::id::{HostId, RenewalId};
+use model::time::Monotonic;
+use state_machine::State;
+
+use crate::output::{Grant, Output};
+use crate::promise_sets::PromiseSets;
+
+/// A renewal that waits for its round.
+#[derive(Clone, Debug)]
+struct Waiting {
+    renewal: Renewal,
+    boot: String,
+}
+
+/// The leader as granter.
+#[derive(Debug)]
+pub(crate) struct Granting {
+    granter: Granter,
+    sets: PromiseSets,
+    waiting: BTreeMap<RenewalId, Waiting>,
+    /// When this leader applied each withholding, by its own clock.
+    withheld_at: BTreeMap<(HostId, HostId), Monotonic>,
+    started_at: Monotonic,
+}
+
+impl Granting {
+    /// A leader that applied its own first entry now: the wait for every host begins again.
+    pub(crate) fn begin(state: &State, started_at: Monotonic) -> Self {
+        let policy = state.policy.as_ref().map(|policy| policy.value.lease).unwrap_or_default();
+        let mut sets = PromiseSets::default();
+        sets.refresh(state);
+        Self {
+            granter: Granter::new(policy, started_at),
+            sets,
+            waiting: BTreeMap::new(),
+            withheld_at: BTreeMap::new(),
+            started_at,
+        }
+    }
+
+    /// Another policy was pinned: the figures of the wait may have changed, so it begins again.
+    pub(crate) fn policy_loaded(&mut self, state: &State, now: Monotonic) {
+        self.sets.refresh(state);
+        let policy = state.policy.as_ref().map(|policy| policy.value.lease).unwrap_or_default();
+        if *self.granter.policy() != policy {
+            self.granter = Granter::new(policy, now);
+            self.started_at = now;
+        }
+    }
+
+    /// A renewal arrived: nothing is granted before its round ends.
+    pub(crate) fn arrived(&mut self, id: RenewalId, renewal: Renewal, boot: String) -> Output {
+        self.waiting.insert(id, Waiting { renewal, boot });
+        Output::QuorumRound { renewal: id }
+    }
+
+    /// Its round ended.
+    pub(crate) fn round_ended(
+        &mut self,
+        state: &State,
+        id: RenewalId,
+        confirmed: bool,
+        now: Monotonic,
+    ) -> Option<Output> {
+        let Waiting { renewal, boot } = self.waiting.remove(&id)?;
+        let refuse = |why: String| Some(Output::AnswerRenewal { renewal: id, answer: Err(why) });
+        if !confirmed {
+            return refuse("no majority confirmed this leader".to_owned());
+        }
+        let set = self.sets.set_of(state, &renewal.host);
+        let standing = standing(state, &renewal.host, &boot);
+        match self.granter.grant(&renewal, standing, &set, now) {
+            Ok(lease) => Some(Output::AnswerRenewal {
+                renewal: id,
+                answer: Ok(Grant {
+                    lease,
+                    promise_set: set.of.into_iter().collect(),
+                    set_number: set.number,
+                    fenced: set.fenced.into_iter().collect(),
+                    token: state.token(),
+                }),
+            }),
+            Err(refusal) => refuse(refusal.to_string()),
+        }
+    }
+
+    /// A withholding was applied.
+    pub(crate) fn withheld(&mut self, host: &HostId, by: &HostId, now: Monotonic) {
+        self.withheld_at.entry((host.clone(), by.clone())).or_insert(now);
+    }
+
+    /// Agents whose withholding stops a host, whichever set it has in force.
+    pub(crate) fn withholders(&self, state: &State, host: &HostId) -> BTreeSet<HostId> {
+        self.granter.withholders(host, &self.sets.set_of(state, host))
+    }
+
+    /// The lease rung's evidence, once the wait is over.
+    pub(crate) fn lease_ran_out(
+        &self,
+        state: &State,
+        host: &HostId,
+        now: Monotonic,
+    ) -> Option<FenceEvidence> {
+        let record = state.hosts.get(host)?;
+        record.armed.as_ref()?;
+        let order = record.fence.as_ref()?;
+        let with_effect = self.withholders(state, host);
+        order.withheld.iter().filter(|withheld| with_effect.contains(&withheld.by)).find_map(
+            |withheld| {
+                let known = self.withheld_at.get(&(host.clone(), withheld.by.clone()));
+                // One that an earlier leader saw committed is counted from our own start.
+                let seen_at = known.copied().unwrap_or(self.started_at);
+                let promise_ends_in = withheld.promise_ends_in;
+                let due =
+                    self.granter.proof_due(host, Withheld { seen_at, promise_ends_in }, now)?;
+                Some(FenceEvidence::LeaseExpired {
+                    withheld_by: withheld.by.clone(),
+                    waited_ms: due.waited.as_millis(),
+                    required_ms: due.required.as_millis(),
+                })
+            },
+        )
+    }
+}
+
+fn standing(state: &State, host: &HostId, boot: &str) -> Standing {
+    let Some(record) = state.hosts.get(host) else { return Standing::Stranger };
+    if record.fence.is_some() {
+        return Standing::Fenced;
+    }
+    match &record.admitted {
+        Some(admission) if admission.boot.is_empty() || admission.boot == boot => {
+            Standing::Admitted
+        }
+        _ => Standing::Quarantined,
+    }
+}

@@ -1,0 +1,227 @@
+//! The fencing ladder of one host: power, storage and lease side by side, each again and again
+//! until one rung proves. The ladder ends without the power rung: where a room has lost power,
+//! its management controllers have died with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::call::{Answer, Call};
+use model::era::Token;
+use model::fence::{FenceEvidence, FenceProof, Rung};
+use model::id::{HostId, RoomId};
+use model::observation::{Status, Target};
+use model::step::Outcome;
+use model::time::{LogTime, Monotonic};
+use model::units::Span;
+use state_machine::{Command, State};
+
+use crate::granting::Granting;
+use crate::leadership::{CallFor, Desk};
+
+const RUNG_DEADLINE: Span = Span::from_secs(5);
+const FIRST_BACKOFF: Span = Span::from_millis(500);
+const LONGEST_BACKOFF: Span = Span::from_secs(8);
+
+/// One rung's tries.
+#[derive(Clone, Debug)]
+struct Tries {
+    under_way: bool,
+    next_at: Monotonic,
+    backoff: Span,
+}
+
+impl Tries {
+    fn new(now: Monotonic) -> Self {
+        Self { under_way: false, next_at: now, backoff: FIRST_BACKOFF }
+    }
+
+    fn again(&mut self, now: Monotonic) {
+        self.under_way = false;
+        self.next_at = now.after(self.backoff);
+        let doubled = self.backoff.saturating_add(self.backoff);
+        self.backoff = doubled.min(LONGEST_BACKOFF);
+    }
+}
+
+/// The ladder of one host.
+#[derive(Clone, Debug)]
+pub(crate) struct Ladder {
+    host: HostId,
+    token: Token,
+    tries: BTreeMap<Rung, Tries>,
+    /// Agents that were asked to withhold already.
+    asked: BTreeSet<HostId>,
+    /// The one that is being asked.
+    asking: Option<HostId>,
+}
+
+impl Ladder {
+    /// Begins the ladder with the rungs that the host has.
+    pub(crate) fn begin(state: &State, host: &HostId, token: Token, now: Monotonic) -> Self {
+        let rungs = state
+            .estate
+            .as_ref()
+            .and_then(|estate| estate.value.hosts.get(host))
+            .map(|host| host.rungs.clone())
+            .unwrap_or_default();
+        let tries = rungs
+            .into_iter()
+            .filter(|rung| *rung != Rung::People)
+            .map(|rung| (rung, Tries::new(now)))
+            .collect();
+        Self { host: host.clone(), token, tries, asked: BTreeSet::new(), asking: None }
+    }
+
+    /// Whether the order is still in force and unproved.
+    pub(crate) fn is_wanted(&self, state: &State) -> bool {
+        let order = state.hosts.get(&self.host).and_then(|record| record.fence.as_ref());
+        order.is_some_and(|order| order.token == self.token && !order.is_proved())
+    }
+
+    /// Tries each rung whose turn has come, and proposes what was proved.
+    pub(crate) fn climb(
+        &mut self,
+        desk: &mut Desk,
+        state: &State,
+        granting: &Granting,
+        leader_room: &RoomId,
+        now: Monotonic,
+    ) {
+        self.lease_proof(desk, state, granting, now);
+        let ready: Vec<Rung> = self
+            .tries
+            .iter()
+            .filter(|(_, tries)| !tries.under_way && now >= tries.next_at)
+            .map(|(rung, _)| *rung)
+            .collect();
+        for rung in ready {
+            let call = match rung {
+                Rung::Power => Some(Call::PowerOff { host: self.host.clone() }),
+                // What is heard executes, and its cut would prove nothing.
+                Rung::Storage if state.is_heard(&self.host) => None,
+                Rung::Storage => Some(self.cut(state, leader_room)),
+                Rung::Lease => self.withhold(state, granting),
+                Rung::People => None,
+            };
+            let Some(call) = call else { continue };
+            if let Some(tries) = self.tries.get_mut(&rung) {
+                tries.under_way = true;
+            }
+            let host = self.host.clone();
+            desk.call(CallFor::Rung { host, rung, token: self.token }, call, RUNG_DEADLINE);
+        }
+    }
+
+    fn prove(&self, desk: &mut Desk, now: Monotonic, evidence: FenceEvidence) {
+        let proof = FenceProof {
+            target: self.host.clone(),
+            token: self.token,
+            evidence,
+            at: LogTime::default(),
+        };
+        desk.propose(now, Command::FenceProved { proof });
+    }
+
+    fn cut(&self, state: &State, leader_room: &RoomId) -> Call {
+        Call::CutStorage {
+            host: self.host.clone(),
+            arrays: state.arrays_that_could_serve(&self.host).into_iter().collect(),
+            close_at: living_rooms(state, leader_room),
+        }
+    }
+
+    /// One agent of those that can withhold with effect; none where one has, or nobody can.
+    fn withhold(&mut self, state: &State, granting: &Granting) -> Option<Call> {
+        let record = state.hosts.get(&self.host)?;
+        record.armed.as_ref()?;
+        if !record.fence.as_ref()?.withheld.is_empty() {
+            return None;
+        }
+        let able: Vec<HostId> = granting
+            .withholders(state, &self.host)
+            .into_iter()
+            .filter(|by| {
+                let target = Target::Host { host: by.clone() };
+                state.hosts.get(by).is_some_and(|by| by.fence.is_none())
+                    && state.seen(&target).any(|(_, seen)| seen.status == Status::Up)
+            })
+            .collect();
+        let by = match able.iter().find(|by| !self.asked.contains(*by)) {
+            Some(by) => by.clone(),
+            None => {
+                self.asked.clear();
+                able.first()?.clone()
+            }
+        };
+        self.asked.insert(by.clone());
+        self.asking = Some(by.clone());
+        Some(Call::Withhold { by, host: self.host.clone(), token: self.token })
+    }
+
+    /// A rung's call ended.
+    pub(crate) fn call_ended(
+        &mut self,
+        desk: &mut Desk,
+        now: Monotonic,
+        rung: Rung,
+        what: Result<Answer, Outcome>,
+    ) {
+        let Some(tries) = self.tries.get_mut(&rung) else { return };
+        tries.again(now);
+        match what {
+            Ok(Answer::PoweredOff { reads, apart, says }) => {
+                let evidence =
+                    FenceEvidence::PowerOff { reads, apart_ms: apart.as_millis(), answer: says };
+                self.prove(desk, now, evidence);
+            }
+            Ok(Answer::StorageCut { unmapped_on, closed_at }) => {
+                let evidence = FenceEvidence::StorageCut {
+                    unmapped_on: unmapped_on.iter().map(ToString::to_string).collect(),
+                    uplink_closed: closed_at
+                        .iter()
+                        .map(|room| format!("room {room}"))
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                };
+                self.prove(desk, now, evidence);
+            }
+            Ok(Answer::Withholds { promise_ends_in }) => {
+                if let Some(by) = self.asking.take() {
+                    desk.propose(
+                        now,
+                        Command::Withheld {
+                            host: self.host.clone(),
+                            token: self.token,
+                            by,
+                            promise_ends_in,
+                        },
+                    );
+                }
+            }
+            Ok(Answer::Accepted | Answer::Admitted { .. }) | Err(_) => {}
+        }
+    }
+
+    fn lease_proof(&self, desk: &mut Desk, state: &State, granting: &Granting, now: Monotonic) {
+        if !self.tries.contains_key(&Rung::Lease) {
+            return;
+        }
+        if let Some(evidence) = granting.lease_ran_out(state, &self.host, now) {
+            self.prove(desk, now, evidence);
+        }
+    }
+}
+
+/// The rooms that the leader itself hears, and its own: where a switch can be told to close.
+pub(crate) fn living_rooms(state: &State, leader_room: &RoomId) -> Vec<RoomId> {
+    let rooms = state.estate.iter().flat_map(|estate| &estate.value.rooms);
+    rooms
+        .filter(|(id, room)| {
+            let target = Target::Controller { controller: room.controller };
+            *id == leader_room
+                || state
+                    .seen(&target)
+                    .any(|(from, seen)| from == leader_room && seen.status == Status::Up)
+        })
+        .map(|(id, _)| id.clone())
+        .collect()
+}

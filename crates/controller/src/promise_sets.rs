@@ -1,0 +1,82 @@
+//! Who must promise when a host can get no lease: every host whose agent could take its VMs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lease::holder::PromiseSet;
+use model::estate::Estate;
+use model::id::HostId;
+use state_machine::State;
+
+/// The sets of an estate, worked out once for each estate.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PromiseSets {
+    of_estate: String,
+    could_take: BTreeMap<HostId, BTreeSet<HostId>>,
+}
+
+impl PromiseSets {
+    /// Works them out again when another estate is pinned.
+    pub(crate) fn refresh(&mut self, state: &State) {
+        let Some(pinned) = &state.estate else { return };
+        if self.of_estate != pinned.hash {
+            self.of_estate.clone_from(&pinned.hash);
+            self.could_take = could_take(&pinned.value);
+        }
+    }
+
+    /// The set of a host as the state is now. Hosts whose fence is proved are not asked.
+    pub(crate) fn set_of(&self, state: &State, host: &HostId) -> PromiseSet {
+        let of = self.could_take.get(host).cloned().unwrap_or_default();
+        let fenced: BTreeSet<HostId> = of
+            .iter()
+            .filter(|id| {
+                let order = state.hosts.get(*id).and_then(|record| record.fence.as_ref());
+                order.is_some_and(|order| order.is_proved())
+            })
+            .cloned()
+            .collect();
+        PromiseSet { number: number(&of, &fenced), of, fenced }
+    }
+}
+
+/// For each host, the others that reach all that some VM needs which it reaches itself.
+fn could_take(estate: &Estate) -> BTreeMap<HostId, BTreeSet<HostId>> {
+    let mut sets: BTreeMap<HostId, BTreeSet<HostId>> =
+        estate.hosts.keys().map(|host| (host.clone(), BTreeSet::new())).collect();
+    // VMs that need the same are the same question.
+    let needs: BTreeSet<_> =
+        estate.vms.values().map(|vm| (&vm.networks, &vm.volumes, &vm.devices)).collect();
+    for (networks, volumes, devices) in needs {
+        let able: Vec<&HostId> = estate
+            .hosts
+            .iter()
+            .filter(|(_, host)| {
+                networks.is_subset(&host.networks)
+                    && volumes.is_subset(&host.volumes)
+                    && devices.is_subset(&host.devices)
+            })
+            .map(|(id, _)| id)
+            .collect();
+        for host in &able {
+            if let Some(set) = sets.get_mut(*host) {
+                set.extend(able.iter().filter(|other| *other != host).map(|h| (*h).clone()));
+            }
+        }
+    }
+    sets
+}
+
+/// The number of a set is made from what is in it (FNV-1a), so that a new leader gives the same
+/// set the same number. Never 0, which stands for no set.
+fn number(of: &BTreeSet<HostId>, fenced: &BTreeSet<HostId>) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    let mut eat = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    for (mark, hosts) in [(1, of), (2, fenced)] {
+        for host in hosts {
+            eat(mark);
+            host.as_str().bytes().for_each(&mut eat);
+            eat(0);
+        }
+    }
+    hash.max(1)
+}

@@ -1,0 +1,424 @@
+//! The items of a run under way: which start, what their calls brought, when they are done, tried
+//! again or given up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::action::Action;
+use model::call::{Answer, Call};
+use model::id::{CallId, RunId};
+use model::step::{ItemRef, Outcome, StepKey};
+use model::time::{LogTime, Monotonic};
+use model::units::Span;
+use runbook::{End, ItemState, StepGraph, Verify};
+use state_machine::{Command, ItemRecord, Rejection, Run, RunEnd, RunState, State};
+
+use crate::leadership::{CallFor, Desk};
+use crate::pending::About;
+use crate::verification::{Check, check};
+use crate::watching::fresh_from;
+
+/// An order to an agent is answered at once or not at all: verification is what takes its time.
+const ORDER_DEADLINE: Span = Span::from_secs(10);
+/// A leader change costs an attempt that was nobody's fault: so many more are granted.
+const MORE_FOR_LEADER_CHANGES: u32 = 5;
+/// Beyond this many items a finished item waits for the next tick before its followers start:
+/// walking the whole graph for each of ten thousand entries would be quadratic.
+const AT_ONCE_UP_TO: usize = 1000;
+
+/// One attempt that this leader has started.
+#[derive(Clone, Debug)]
+struct Attempt {
+    number: u32,
+    /// An order that ended without effect, for sure.
+    definite: Option<Outcome>,
+    /// The order's answer is in.
+    answered: bool,
+    words: String,
+}
+
+/// Drives one run.
+#[derive(Debug)]
+pub(crate) struct RunDriver {
+    id: RunId,
+    graph: StepGraph,
+    states: Vec<ItemState>,
+    under_way: BTreeSet<usize>,
+    attempts: BTreeMap<usize, Attempt>,
+    refused_since: BTreeMap<usize, LogTime>,
+    verify: BTreeMap<usize, Verify>,
+    look_ahead: bool,
+}
+
+impl RunDriver {
+    /// Takes a run up where the log says that it stands.
+    pub(crate) fn take_up(run: &Run) -> Option<Self> {
+        let graph = StepGraph::of(&run.plan).ok()?;
+        let states = graph.states(run.items.iter().map(|(item, record)| (item, record.state)));
+        let under_way = states
+            .iter()
+            .enumerate()
+            .filter(|(_, state)| state.is_under_way())
+            .map(|(index, _)| index)
+            .collect();
+        let verify = run
+            .plan
+            .items
+            .iter()
+            .enumerate()
+            .filter_map(|(index, planned)| {
+                // Lint has compiled it; one that does not compile is never true and times out.
+                Some((index, Verify::compile(planned.verify.as_deref()?).ok()?))
+            })
+            .collect();
+        Some(Self {
+            id: run.id,
+            graph,
+            states,
+            under_way,
+            attempts: BTreeMap::new(),
+            refused_since: BTreeMap::new(),
+            verify,
+            look_ahead: true,
+        })
+    }
+
+    /// An entry about one of its items was applied.
+    pub(crate) fn applied(&mut self, state: &State, item: &ItemRef) {
+        let record = state.runs.get(&self.id).and_then(|run| run.items.get(item));
+        let Some(record) = record else { return };
+        let index = record.index;
+        let before = self.states.get(index).copied().unwrap_or_default();
+        if let Some(known) = self.states.get_mut(index) {
+            *known = record.state;
+        }
+        if record.state.is_under_way() {
+            self.under_way.insert(index);
+        } else {
+            self.under_way.remove(&index);
+            self.attempts.remove(&index);
+        }
+        if record.state != ItemState::Waiting {
+            self.refused_since.remove(&index);
+        }
+        if record.state.is_over() && before != record.state && self.states.len() <= AT_ONCE_UP_TO {
+            self.look_ahead = true;
+        }
+    }
+
+    /// Our own intent was committed: the step leaves.
+    pub(crate) fn perform(&mut self, desk: &mut Desk, state: &State, key: &StepKey, number: u32) {
+        let Some((planned, record)) = item(state, key) else { return };
+        let mut attempt = Attempt { number, definite: None, answered: true, words: String::new() };
+        let token = record.token.unwrap_or_default();
+        let call = match &planned.action {
+            Action::VmStart { vm, host } => {
+                let estate = state.estate.as_ref().map(|estate| &estate.value);
+                estate.and_then(|estate| estate.vms.get(vm)).map(|definition| Call::StartVm {
+                    host: host.clone(),
+                    vm: vm.clone(),
+                    definition: Box::new(definition.clone()),
+                    token,
+                    key: key.clone(),
+                })
+            }
+            Action::VmStop { vm, host } => {
+                Some(Call::StopVm { host: host.clone(), vm: vm.clone(), token })
+            }
+            Action::FenceHost { .. }
+            | Action::StorageConfirmSide { .. }
+            | Action::ServiceCheck { .. } => None,
+        };
+        if let Some(call) = call {
+            let for_what = CallFor::Step { key: key.clone(), attempt: number };
+            let _: CallId = desk.call(for_what, call, ORDER_DEADLINE.min(planned.timeout));
+            attempt.answered = false;
+        }
+        self.attempts.insert(record.index, attempt);
+    }
+
+    /// An order was answered.
+    pub(crate) fn call_ended(
+        &mut self,
+        state: &State,
+        key: &StepKey,
+        number: u32,
+        result: Result<Answer, Outcome>,
+    ) {
+        let Some((_, record)) = item(state, key) else { return };
+        let Some(attempt) = self.attempts.get_mut(&record.index) else { return };
+        if attempt.number != number {
+            return;
+        }
+        attempt.answered = true;
+        match result {
+            // Accepted is not done: the second channel says when it is.
+            Ok(_) => {}
+            Err(Outcome::Unknown { reason }) => attempt.words = reason,
+            Err(Outcome::Done { evidence }) => attempt.words = evidence,
+            Err(definite) => attempt.definite = Some(definite),
+        }
+    }
+
+    /// Our own intent was refused by `apply`.
+    pub(crate) fn refused(
+        &mut self,
+        desk: &mut Desk,
+        state: &State,
+        now: Monotonic,
+        log_now: LogTime,
+        key: &StepKey,
+        rejection: &Rejection,
+    ) {
+        let Some((planned, record)) = item(state, key) else { return };
+        let never = matches!(rejection, Rejection::StoppedOnPurpose { .. });
+        let may_pass = matches!(
+            rejection,
+            Rejection::NotFenced { .. }
+                | Rejection::Quarantined { .. }
+                | Rejection::WrongToken { .. }
+                | Rejection::NoSuch { .. }
+        );
+        if !never && !may_pass {
+            return;
+        }
+        let since = *self.refused_since.entry(record.index).or_insert(log_now);
+        if never || log_now.since(since) >= planned.timeout {
+            desk.pending.forget(&About::Step(key.clone()));
+            give_up(desk, now, key, record, &rejection.to_string());
+        }
+    }
+
+    /// Looks at everything that may have moved. `tick`: time has passed, backoffs may be over.
+    pub(crate) fn drive(
+        &mut self,
+        desk: &mut Desk,
+        state: &State,
+        now: Monotonic,
+        log_now: LogTime,
+        tick: bool,
+    ) {
+        let Some(run) = state.runs.get(&self.id).filter(|run| run.state == RunState::Running)
+        else {
+            return;
+        };
+        let under_way: Vec<usize> = self.under_way.iter().copied().collect();
+        for index in under_way {
+            self.watch(desk, state, run, now, log_now, index);
+        }
+        if tick || self.look_ahead {
+            self.look_ahead = false;
+            self.advance(desk, state, run, now, log_now);
+        }
+    }
+
+    fn key(&self, state: &State, run: &Run, index: usize) -> Option<StepKey> {
+        let planned = run.plan.items.get(index)?;
+        Some(StepKey { era: state.era, run: self.id, item: planned.item.clone() })
+    }
+
+    /// One item under way.
+    fn watch(
+        &mut self,
+        desk: &mut Desk,
+        state: &State,
+        run: &Run,
+        now: Monotonic,
+        log_now: LogTime,
+        index: usize,
+    ) {
+        let Some(key) = self.key(state, run, index) else { return };
+        if !desk.is_free(now, &About::Step(key.clone())) {
+            return;
+        }
+        let Some((planned, record)) = run.item(&key.item) else { return };
+        if !record.state.is_under_way() {
+            return;
+        }
+        let fresh = fresh_from(state);
+        let attempt = record.attempts;
+        let finish = |outcome: Outcome, last: bool| Command::StepFinished {
+            key: key.clone(),
+            attempt,
+            outcome,
+            last,
+        };
+        let seen = check(state, planned, record, self.verify.get(&index), fresh);
+        if let Check::Done(evidence) = seen {
+            desk.propose(now, finish(Outcome::Done { evidence }, true));
+            return;
+        }
+        if let Some(reason) = target_is_gone(state, &planned.action, true) {
+            // A proof says that nothing executes there: this is definite.
+            desk.propose(now, finish(Outcome::Failed { reason }, true));
+            return;
+        }
+        let deadline = record.attempt_started_at.unwrap_or_default().after(planned.timeout);
+        let last = attempt >= planned.attempts;
+        let ours = self.attempts.get(&index).filter(|ours| ours.number == attempt);
+        match (record.state, ours) {
+            (ItemState::Started, Some(ours)) => {
+                if let Some(definite) = &ours.definite {
+                    // An order that was overtaken by a higher token is nobody's failure.
+                    let overtaken = matches!(definite, Outcome::Refused { .. })
+                        && record.token.is_some_and(|token| token < state.token())
+                        && attempt < planned.attempts.saturating_add(MORE_FOR_LEADER_CHANGES);
+                    desk.propose(now, finish(definite.clone(), last && !overtaken));
+                } else if log_now >= deadline {
+                    let reason = format!(
+                        "not seen done within {}: {}",
+                        planned.timeout,
+                        if ours.answered { ours.words.as_str() } else { "the order is unanswered" }
+                    );
+                    let outcome = match planned.action {
+                        // They only look: nothing can be left behind.
+                        Action::StorageConfirmSide { .. } | Action::ServiceCheck { .. } => {
+                            Outcome::Failed { reason }
+                        }
+                        _ => Outcome::Unknown { reason },
+                    };
+                    desk.propose(now, finish(outcome, last));
+                }
+            }
+            // The leader that started it is gone: nobody knows what became of the order.
+            (ItemState::Started, None) => {
+                let reason = "the leader changed in mid-attempt".to_owned();
+                desk.propose(now, finish(Outcome::Unknown { reason }, false));
+            }
+            (_, ours) => {
+                let exhausted = ours.is_some() && last;
+                let patience = record.ended_at.unwrap_or_default().after(planned.timeout);
+                let at_most = planned.attempts.saturating_add(MORE_FOR_LEADER_CHANGES);
+                let again = !exhausted && attempt < at_most && !state.is_paused(log_now);
+                let observed = match &planned.action {
+                    // Idempotent: the order in force is joined, the looking begins again.
+                    Action::FenceHost { .. }
+                    | Action::StorageConfirmSide { .. }
+                    | Action::ServiceCheck { .. } => true,
+                    Action::VmStart { .. } | Action::VmStop { .. } => {
+                        // Word from this leader's rooms needs a moment to arrive.
+                        seen == Check::Absent && log_now >= fresh.after(Span::from_millis(500))
+                    }
+                };
+                if again && (observed || log_now >= patience) {
+                    desk.propose(now, started(state, &key, attempt));
+                } else if !again && log_now >= patience {
+                    let words = record.outcome.as_ref().map_or("", Outcome::words);
+                    let reason = format!("given up after {attempt} attempts: {words}");
+                    desk.propose(now, finish(Outcome::Failed { reason }, true));
+                }
+            }
+        }
+    }
+
+    /// What the graph lets start, what it skips, and whether the run is over.
+    fn advance(
+        &mut self,
+        desk: &mut Desk,
+        state: &State,
+        run: &Run,
+        now: Monotonic,
+        log_now: LogTime,
+    ) {
+        let next = self.graph.next(&self.states);
+        if let Some(end) = next.end {
+            let end = match end {
+                End::Succeeded => RunEnd::Succeeded,
+                End::Failed { failed, left } => RunEnd::Failed {
+                    reason: format!(
+                        "failed: {}; left undone: {}",
+                        names(run, &failed),
+                        names(run, &left)
+                    ),
+                },
+            };
+            desk.propose(now, Command::RunEnded { run: self.id, end });
+            return;
+        }
+        for skip in next.skip {
+            if let Some(key) = self.key(state, run, skip.item) {
+                let because = names(run, &[skip.because]);
+                let reason = format!("it needs {because}, which failed or was skipped");
+                desk.propose(now, Command::StepSkipped { key, reason });
+            }
+        }
+        if state.is_paused(log_now) {
+            return;
+        }
+        let again = next.again.into_iter().filter(|index| {
+            let planned = run.plan.items.get(*index);
+            planned.and_then(|planned| run.item(&planned.item)).is_some_and(|(planned, record)| {
+                log_now >= record.ended_at.unwrap_or_default().after(planned.backoff)
+            })
+        });
+        for index in next.start.into_iter().chain(again) {
+            let Some(key) = self.key(state, run, index) else { continue };
+            let Some((planned, record)) = run.item(&key.item) else { continue };
+            // The state may be ahead of what this driver was told.
+            if !matches!(record.state, ItemState::Waiting | ItemState::Retrying) {
+                continue;
+            }
+            match target_is_gone(state, &planned.action, false) {
+                Some(why) => give_up(desk, now, &key, record, &why),
+                None => desk.propose(now, started(state, &key, record.attempts)),
+            }
+        }
+    }
+}
+
+/// Why a start can't happen on its target any more, if so: a fence is ordered there, or proved. A
+/// host that is merely in quarantine may be admitted any moment.
+fn target_is_gone(state: &State, action: &Action, proved: bool) -> Option<String> {
+    let Action::VmStart { host, .. } = action else { return None };
+    let order = state.hosts.get(host)?.fence.as_ref()?;
+    (order.is_proved() || !proved)
+        .then(|| format!("host {host} is itself being fenced, at token {}", order.token))
+}
+
+fn started(state: &State, key: &StepKey, attempts: u32) -> Command {
+    Command::StepStarted {
+        key: key.clone(),
+        token: state.token(),
+        attempt: attempts.saturating_add(1),
+    }
+}
+
+fn give_up(desk: &mut Desk, now: Monotonic, key: &StepKey, record: &ItemRecord, why: &str) {
+    let command = match record.state {
+        ItemState::Waiting => Command::StepSkipped { key: key.clone(), reason: why.to_owned() },
+        ItemState::Retrying | ItemState::Unknown => Command::StepFinished {
+            key: key.clone(),
+            attempt: record.attempts,
+            outcome: Outcome::Failed { reason: why.to_owned() },
+            last: true,
+        },
+        ItemState::Started | ItemState::Succeeded | ItemState::Failed | ItemState::Skipped => {
+            return;
+        }
+    };
+    desk.propose(now, command);
+}
+
+fn item<'a>(
+    state: &'a State,
+    key: &StepKey,
+) -> Option<(&'a model::plan::PlannedItem, &'a ItemRecord)> {
+    state.runs.get(&key.run)?.item(&key.item)
+}
+
+/// A few names, and how many more.
+fn names(run: &Run, indices: &[usize]) -> String {
+    const SHOWN: usize = 10;
+    let mut names: Vec<String> = indices
+        .iter()
+        .take(SHOWN)
+        .filter_map(|index| run.plan.items.get(*index))
+        .map(|planned| planned.item.to_string())
+        .collect();
+    if names.is_empty() {
+        return "nothing".to_owned();
+    }
+    if indices.len() > SHOWN {
+        names.push(format!("and {} more", indices.len() - SHOWN));
+    }
+    names.join(", ")
+}

@@ -1,0 +1,52 @@
+//! From decisions to proposals. What is decided is data in the log; `apply` checks it again.
+
+use decision::{Decision, decide};
+use model::id::{HostId, RoomId};
+use model::time::{LogTime, Monotonic};
+use state_machine::{Command, State};
+
+use crate::leadership::Desk;
+use crate::pending::About;
+use crate::planned::run_for;
+use crate::view::{Seen, view};
+
+/// Proposes what follows from the state now; returns the hosts that may be let in again.
+pub(crate) fn propose(
+    desk: &mut Desk,
+    state: &State,
+    leader_room: &RoomId,
+    now: Monotonic,
+    log_now: LogTime,
+) -> Vec<HostId> {
+    let seen = Seen(state);
+    let (Some(view), Some(policy)) = (view(state, &seen, leader_room, log_now), &state.policy)
+    else {
+        return Vec::new();
+    };
+    let mut admissible = Vec::new();
+    for decision in decide(&view, &policy.value, log_now) {
+        let command = match decision {
+            Decision::Open { cause, evidence, last_seen_up, hold_off } => {
+                Command::IncidentOpened { cause, evidence, last_seen_up, hold_off }
+            }
+            Decision::End { incident, withdrawn, reason } => {
+                Command::IncidentEnded { incident, withdrawn, reason }
+            }
+            Decision::Absorb { incident, reason } => Command::IncidentAbsorbed { incident, reason },
+            Decision::Run { incident } => {
+                // Planning takes its time: not while the last plan is on its way.
+                if !desk.is_free(now, &About::Incident(incident)) {
+                    continue;
+                }
+                let Some(run) = run_for(state, leader_room, incident, log_now) else { continue };
+                run
+            }
+            Decision::Admit { host } => {
+                admissible.push(host);
+                continue;
+            }
+        };
+        desk.propose(now, command);
+    }
+    admissible
+}

@@ -1,0 +1,227 @@
+//! What this room tells the others: changes of what it believes, in batches, until they are
+//! committed; and everything again once a new leader has started, because a verdict needs word
+//! from after that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::id::{HostId, RoomId, VmId};
+use model::observation::{Detail, Observation, Status, Target};
+use model::policy::WatchPolicy;
+use model::time::{LogTime, Monotonic};
+use model::units::Span;
+use state_machine::{Command, State};
+
+use crate::debounce::Debounce;
+
+/// A batch that nobody answers is sent again after so long.
+const UNHEARD: Span = Span::from_secs(3);
+const AFTER_FAILURE: Span = Span::from_millis(300);
+/// A proposal must stay well below what one message between controllers may carry.
+const BATCH: usize = 500;
+
+/// What this room has to tell.
+#[derive(Debug)]
+pub(crate) struct Watching {
+    room: RoomId,
+    debounce: Debounce,
+    /// The boot that each host's agent told last.
+    boots: BTreeMap<HostId, String>,
+    /// Targets whose belief may differ from what is committed.
+    to_tell: BTreeSet<Target>,
+    /// VMs to be told again together with their host, because its seal has risen.
+    to_seal: BTreeSet<(HostId, VmId)>,
+    not_before: Monotonic,
+}
+
+/// When what a room says counts under this leader: its start, plus a whole debounce.
+pub(crate) fn fresh_from(state: &State) -> LogTime {
+    let watch = watch_policy(state);
+    let window = Span::from_millis(watch.probe_every.as_millis() * u64::from(watch.debounce));
+    state.leader.as_ref().map(|leader| leader.at.after(window)).unwrap_or_default()
+}
+
+fn watch_policy(state: &State) -> WatchPolicy {
+    state.policy.as_ref().map(|policy| policy.value.watch).unwrap_or_default()
+}
+
+impl Watching {
+    pub(crate) fn new(room: RoomId) -> Self {
+        Self {
+            room,
+            debounce: Debounce::default(),
+            boots: BTreeMap::new(),
+            to_tell: BTreeSet::new(),
+            to_seal: BTreeSet::new(),
+            not_before: Monotonic::default(),
+        }
+    }
+
+    /// Raw results of this room's probes.
+    pub(crate) fn probed(&mut self, state: &State, observations: Vec<Observation>) {
+        let needed = watch_policy(state).debounce.max(1);
+        let answered: Vec<(HostId, bool)> = observations
+            .iter()
+            .filter_map(|o| match (&o.target, &o.detail, o.status) {
+                (Target::Host { host }, Detail::Host { boot, .. }, Status::Up) => {
+                    Some((host.clone(), self.is_new_boot(state, host, boot)))
+                }
+                _ => None,
+            })
+            .collect();
+        let mut named = BTreeSet::new();
+        for observation in observations {
+            if let Target::Vm { vm, host } = &observation.target {
+                named.insert((host.clone(), vm.clone()));
+            }
+            self.take(state, observation, needed);
+        }
+        for (host, new_boot) in answered {
+            if new_boot {
+                self.forget_what_an_older_boot_ran(state, &host, &named, needed);
+            }
+            for target in self.debounce.reaffirm(&host) {
+                self.to_tell.insert(target);
+            }
+        }
+    }
+
+    /// Whether the host has booted since anybody heard of it; at first sight nothing is new.
+    fn is_new_boot(&mut self, state: &State, host: &HostId, boot: &str) -> bool {
+        let committed = state.hosts.get(host).and_then(|record| record.boot.clone());
+        let known = self.boots.insert(host.clone(), boot.to_owned()).or(committed);
+        known.is_some_and(|known| known != boot)
+    }
+
+    fn take(&mut self, state: &State, observation: Observation, needed: u32) {
+        let target = observation.target.clone();
+        if self.debounce.take(observation, needed) {
+            if let Target::Host { host } = &target {
+                self.seal_again(state, host);
+            }
+            self.to_tell.insert(target);
+        }
+    }
+
+    /// The first answer of a boot names every VM that it knows: the others do not run there.
+    fn forget_what_an_older_boot_ran(
+        &mut self,
+        state: &State,
+        host: &HostId,
+        named: &BTreeSet<(HostId, VmId)>,
+        needed: u32,
+    ) {
+        let expected = state
+            .vms
+            .iter()
+            .filter(|(_, vm)| vm.might_run_on.contains_key(host))
+            .map(|(id, _)| id.clone());
+        let told = self.debounce.vms_of(host).cloned();
+        let gone: BTreeSet<VmId> = expected
+            .chain(told)
+            .filter(|vm| !named.contains(&(host.clone(), vm.clone())))
+            .collect();
+        for vm in gone {
+            let absent = Observation {
+                target: Target::Vm { vm, host: host.clone() },
+                vantage: self.room.clone(),
+                status: Status::Down,
+                evidence: "the agent does not know it since its host's boot".to_owned(),
+                detail: Detail::Vm { token: None, stopped_on_purpose: false, booted: false },
+            };
+            self.take(state, absent, needed);
+        }
+    }
+
+    /// The agent refuses more than before: what it says of its stopped VMs now seals more.
+    fn seal_again(&mut self, state: &State, host: &HostId) {
+        for vm in self.debounce.vms_of(host) {
+            let target = Target::Vm { vm: vm.clone(), host: host.clone() };
+            let stopped = self.debounce.believed(&target).is_some_and(|o| o.status == Status::Down);
+            let matters = state.vms.get(vm).is_some_and(|vm| vm.might_run_on.contains_key(host));
+            if stopped && matters {
+                self.to_seal.insert((host.clone(), vm.clone()));
+            }
+        }
+    }
+
+    /// A leader has started: everything is believed anew, and told to it.
+    pub(crate) fn leader_started(&mut self) {
+        self.debounce.begin_again();
+        self.to_tell.clear();
+        self.to_seal.clear();
+        self.not_before = Monotonic::default();
+    }
+
+    /// An entry with this room's observations was applied.
+    pub(crate) fn told(&mut self) {
+        self.not_before = Monotonic::default();
+    }
+
+    /// Some proposal was not committed.
+    pub(crate) fn failed(&mut self, now: Monotonic) {
+        self.not_before = self.not_before.min(now.after(AFTER_FAILURE));
+    }
+
+    /// The next batch, if there is something to tell.
+    pub(crate) fn batch(
+        &mut self,
+        state: &State,
+        now: Monotonic,
+        log_now: LogTime,
+    ) -> Option<Command> {
+        if now < self.not_before || state.estate.is_none() || state.leader.is_none() {
+            return None;
+        }
+        let fresh_from = fresh_from(state);
+        if log_now < fresh_from || (self.to_tell.is_empty() && self.to_seal.is_empty()) {
+            return None;
+        }
+        self.drop_what_is_known(state, fresh_from);
+        let mut targets: BTreeSet<Target> = self.to_tell.iter().take(BATCH).cloned().collect();
+        for (host, vm) in self.to_seal.iter().take(BATCH) {
+            targets.insert(Target::Vm { vm: vm.clone(), host: host.clone() });
+        }
+        // What a host says of a stopped VM seals only in the same answer as the host's own word.
+        let hosts: Vec<Target> = targets
+            .iter()
+            .filter_map(|target| match target {
+                Target::Vm { host, .. } => Some(Target::Host { host: host.clone() }),
+                _ => None,
+            })
+            .collect();
+        targets.extend(hosts);
+        let observations: Vec<Observation> =
+            targets.iter().filter_map(|target| self.debounce.believed(target)).cloned().collect();
+        if observations.is_empty() {
+            return None;
+        }
+        self.not_before = now.after(UNHEARD);
+        Some(Command::Observed { observations })
+    }
+
+    fn drop_what_is_known(&mut self, state: &State, fresh_from: LogTime) {
+        let (debounce, room) = (&self.debounce, &self.room);
+        self.to_tell.retain(|target| {
+            let Some(believed) = debounce.believed(target) else { return false };
+            let known = state.observations.get(target).and_then(|rooms| rooms.get(room));
+            !known.is_some_and(|known| {
+                known.heard_at >= fresh_from
+                    && known.status == believed.status
+                    && known.detail == believed.detail
+            }) && state.estate.as_ref().is_some_and(|estate| target.is_of(&estate.value))
+        });
+        self.to_seal.retain(|(host, vm)| {
+            let target = Target::Host { host: host.clone() };
+            let Some(Detail::Host { accepted, sealed: true, .. }) =
+                debounce.believed(&target).map(|o| &o.detail)
+            else {
+                return false;
+            };
+            // One seal above the placement is all that a start elsewhere asks for.
+            let Some(vm) = state.vms.get(vm) else { return false };
+            vm.might_run_on.get(host).is_some_and(|placed| {
+                accepted > placed && vm.sealed.get(host).is_none_or(|sealed| sealed <= placed)
+            })
+        });
+    }
+}

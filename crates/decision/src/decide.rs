@@ -1,0 +1,166 @@
+//! The verdicts.
+
+use model::id::{HostId, IncidentId};
+use model::incident::{Cause, Evidence, Phase};
+use model::policy::{Autonomy, Policy};
+use model::time::LogTime;
+use model::units::Span;
+
+use crate::admission::admissible;
+use crate::answer::lost;
+use crate::correlation::{causes, explains};
+use crate::ending::{absorbed, ending, is_dealt_with, is_empty_quarantine};
+use crate::judge::Judge;
+use crate::rules::Seen;
+use crate::view::View;
+
+/// Something to be proposed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// A verdict.
+    Open {
+        /// Its one cause.
+        cause: Cause,
+        /// What led to it.
+        evidence: Vec<Evidence>,
+        /// When the lost thing was last seen up.
+        last_seen_up: LogTime,
+        /// From the policy of its class.
+        hold_off: Span,
+    },
+    /// An incident is over.
+    End {
+        /// Which.
+        incident: IncidentId,
+        /// Nothing had been done about it.
+        withdrawn: bool,
+        /// Why.
+        reason: String,
+    },
+    /// The platform absorbs it.
+    Absorb {
+        /// Which.
+        incident: IncidentId,
+        /// What says so.
+        reason: String,
+    },
+    /// Its hold-off is over and the policy lets Bascule act: plan a run and start it.
+    Run {
+        /// For which incident.
+        incident: IncidentId,
+    },
+    /// A host that came back may be let in.
+    Admit {
+        /// Which.
+        host: HostId,
+    },
+}
+
+/// A run that failed is tried again after so long, and so often.
+const RUN_AGAIN_AFTER: Span = Span::from_secs(30);
+const RUNS_AT_MOST: usize = 3;
+
+/// What follows from the view, at this log time.
+pub fn decide(view: &View<'_>, policy: &Policy, now: LogTime) -> Vec<Decision> {
+    let mut decisions = Vec::new();
+    if now < view.fresh_from {
+        // Everything known is from before this leader.
+        return decisions;
+    }
+    let judge = Judge::new(view);
+    let causes = causes(&judge);
+    for incident in &view.open {
+        if let Some((withdrawn, reason)) = ending(&judge, incident) {
+            decisions.push(Decision::End { incident: incident.id, withdrawn, reason });
+        } else if let Some(larger) = explained(view, &causes, &incident.cause)
+            && incident.runs.is_empty()
+        {
+            let reason = format!("explained by: {}", larger.cause);
+            decisions.push(Decision::End { incident: incident.id, withdrawn: true, reason });
+        } else if policy.class(incident.cause.class()).runbook.is_none() {
+            if let Some(reason) = absorbed(&judge, incident) {
+                decisions.push(Decision::Absorb { incident: incident.id, reason });
+            }
+        } else if may_run(&judge, policy, incident, now) {
+            decisions.push(Decision::Run { incident: incident.id });
+        }
+    }
+    for seen in causes {
+        if is_news(&judge, policy, &seen, now) {
+            decisions.push(Decision::Open {
+                hold_off: policy.class(seen.cause.class()).hold_off,
+                last_seen_up: seen.grounds.last_up,
+                evidence: seen.grounds.evidence,
+                cause: seen.cause,
+            });
+        }
+    }
+    decisions.extend(admissible(&judge).into_iter().map(|host| Decision::Admit { host }));
+    decisions
+}
+
+fn explained<'a>(view: &View<'_>, causes: &'a [Seen], smaller: &Cause) -> Option<&'a Seen> {
+    causes.iter().find(|larger| explains(view.estate, &larger.cause, smaller))
+}
+
+/// Whether a verdict on this cause is due and says something new.
+fn is_news(judge: &Judge<'_>, policy: &Policy, seen: &Seen, now: LogTime) -> bool {
+    let view = judge.view;
+    let known = view.open.iter().any(|incident| {
+        incident.cause == seen.cause
+            || explains(view.estate, &incident.cause, &seen.cause)
+            || same_host_vms(&incident.cause, &seen.cause)
+    });
+    let in_maintenance = match &seen.cause {
+        Cause::RoomLost { room } | Cause::StorageSideLost { room, .. } => {
+            view.rooms_in_maintenance.contains(room)
+        }
+        _ => false,
+    };
+    if known || in_maintenance {
+        return false;
+    }
+    if is_dealt_with(judge, &seen.cause) || is_empty_quarantine(judge, &seen.cause) {
+        return false;
+    }
+    now >= seen.grounds.since.after(settling(policy, &seen.cause))
+}
+
+/// One incident stands for all the VMs of a host.
+fn same_host_vms(open: &Cause, seen: &Cause) -> bool {
+    matches!((open, seen), (Cause::VmLost { host: a, .. }, Cause::VmLost { host: b, .. }) if a == b)
+}
+
+/// A smaller cause waits until a larger one would have shown: the parts of a dying room fall
+/// silent within one probe's period and timeout of each other, not at one instant.
+fn settling(policy: &Policy, cause: &Cause) -> Span {
+    match cause {
+        Cause::RoomLost { .. } | Cause::VmLost { .. } => Span::ZERO,
+        Cause::HostLost { .. }
+        | Cause::StorageSideLost { .. }
+        | Cause::ArrayLost { .. }
+        | Cause::LinkLost { .. }
+        | Cause::ControllerLost { .. } => {
+            let watch = &policy.watch;
+            Span::from_millis(watch.probe_every.as_millis() * 2 + watch.probe_timeout.as_millis())
+        }
+    }
+}
+
+fn may_run(
+    judge: &Judge<'_>,
+    policy: &Policy,
+    incident: &model::incident::Incident,
+    now: LogTime,
+) -> bool {
+    let runs = judge.view.runs.get(&incident.id).copied().unwrap_or_default();
+    let rested = runs.last_ended_at.is_none_or(|ended| now >= ended.after(RUN_AGAIN_AFTER));
+    policy.class(incident.cause.class()).autonomy == Autonomy::Act
+        && !judge.view.paused
+        && !runs.running
+        && incident.phase != Phase::Absorbed
+        && now >= incident.hold_off_ends
+        && rested
+        && incident.runs.len() < RUNS_AT_MOST
+        && lost(judge, &incident.cause).next().is_some()
+}

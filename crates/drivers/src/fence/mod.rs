@@ -1,0 +1,3 @@
+//! Power: management controllers and power distribution units.
+
+pub mod twin;

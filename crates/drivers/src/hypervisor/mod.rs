@@ -1,0 +1,5 @@
+//! Hypervisors.
+
+pub mod agent;
+pub mod qemu;
+pub mod twin;

@@ -1,0 +1,12 @@
+//! Drivers: one module per product, behind the contracts.
+
+#![forbid(unsafe_code)]
+
+pub mod fence;
+pub mod hypervisor;
+pub mod journal;
+pub mod network;
+pub mod process;
+pub mod storage;
+pub mod twin_room;
+pub mod watchdog;

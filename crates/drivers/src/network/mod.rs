@@ -1,0 +1,3 @@
+//! Switches.
+
+pub mod twin;

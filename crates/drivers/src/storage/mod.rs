@@ -1,0 +1,3 @@
+//! Arrays and storage layers.
+
+pub mod twin;

@@ -1,0 +1,164 @@
+//! The catalogue of actions: arguments, effects, post-condition.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{HostId, RoomId, ServiceId, StorageLayerId, VmId};
+
+/// What an action does to the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effects {
+    /// Nothing.
+    Read,
+    /// Changes something that can be changed back.
+    Write,
+    /// Stops or destroys something.
+    Destructive,
+}
+
+/// An action with its arguments.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "action")]
+pub enum Action {
+    /// Fence one host by every rung that it has, side by side, until one proves.
+    #[serde(rename = "fence.host")]
+    FenceHost {
+        /// Which.
+        host: HostId,
+    },
+    /// Wait until the storage layer is seen serving a room.
+    #[serde(rename = "storage.confirm-side")]
+    StorageConfirmSide {
+        /// Which layer.
+        layer: StorageLayerId,
+        /// The room that must be served.
+        room: RoomId,
+    },
+    /// Start a VM on a host, from its own volumes.
+    #[serde(rename = "vm.start")]
+    VmStart {
+        /// Which.
+        vm: VmId,
+        /// Where.
+        host: HostId,
+    },
+    /// Stop a VM where it runs.
+    #[serde(rename = "vm.stop")]
+    VmStop {
+        /// Which.
+        vm: VmId,
+        /// Where.
+        host: HostId,
+    },
+    /// Wait until a service's user-level probe passes.
+    #[serde(rename = "service.check")]
+    ServiceCheck {
+        /// Which.
+        service: ServiceId,
+    },
+}
+
+/// What is true of an action whatever its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActionRow {
+    /// As written in a runbook.
+    pub name: &'static str,
+    /// What it does to the world.
+    pub effects: Effects,
+    /// What it is applied to: the set that its `for_each` must range over.
+    pub over: Over,
+    /// What is seen when it is done, through a second channel; none means that a step with this
+    /// action must write its own `verify`.
+    pub post_condition: Option<&'static str>,
+}
+
+/// The set that an action ranges over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Over {
+    /// Hosts.
+    Hosts,
+    /// VMs.
+    Vms,
+    /// Services.
+    Services,
+    /// Storage layers.
+    StorageLayers,
+}
+
+/// Every action there is.
+pub const CATALOGUE: &[ActionRow] = &[
+    ActionRow {
+        name: "fence.host",
+        effects: Effects::Destructive,
+        over: Over::Hosts,
+        post_condition: Some("a fence proof at the order's token is committed"),
+    },
+    ActionRow {
+        name: "storage.confirm-side",
+        effects: Effects::Read,
+        over: Over::StorageLayers,
+        post_condition: Some("the storage layer is seen serving the room"),
+    },
+    ActionRow {
+        name: "vm.start",
+        effects: Effects::Write,
+        over: Over::Vms,
+        post_condition: Some("a probe, not the start order's answer, sees the VM running"),
+    },
+    ActionRow {
+        name: "vm.stop",
+        effects: Effects::Destructive,
+        over: Over::Vms,
+        post_condition: Some("a probe, not the stop order's answer, sees the VM stopped"),
+    },
+    ActionRow {
+        name: "service.check",
+        effects: Effects::Read,
+        over: Over::Services,
+        post_condition: Some("the service's user-level probe passes"),
+    },
+];
+
+impl Action {
+    /// The name in the catalogue.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::FenceHost { .. } => "fence.host",
+            Self::StorageConfirmSide { .. } => "storage.confirm-side",
+            Self::VmStart { .. } => "vm.start",
+            Self::VmStop { .. } => "vm.stop",
+            Self::ServiceCheck { .. } => "service.check",
+        }
+    }
+
+    /// The row of the catalogue.
+    pub fn row(&self) -> &'static ActionRow {
+        row(self.name()).expect("every action has its row: a test holds it")
+    }
+}
+
+/// The row of this name.
+pub fn row(name: &str) -> Option<&'static ActionRow> {
+    CATALOGUE.iter().find(|row| row.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_its_row() {
+        let all = [
+            Action::FenceHost { host: "h".into() },
+            Action::StorageConfirmSide { layer: "s".into(), room: "a".into() },
+            Action::VmStart { vm: "v".into(), host: "h".into() },
+            Action::VmStop { vm: "v".into(), host: "h".into() },
+            Action::ServiceCheck { service: "s".into() },
+        ];
+        for action in &all {
+            assert_eq!(action.row().name, action.name());
+        }
+        assert_eq!(all.len(), CATALOGUE.len());
+    }
+}

@@ -1,0 +1,74 @@
+//! The estate: what there is, where it stands, what it can reach.
+
+mod array;
+mod check;
+mod host;
+mod link;
+mod parse;
+mod places;
+mod read;
+mod room;
+mod service;
+pub mod summary;
+mod takers;
+mod vm;
+mod volume;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use array::{Array, StorageLayer};
+pub use host::{Host, Restarts, Watchdog};
+pub use link::{Link, LinkKind, LinkPath};
+pub use room::{Room, RoomRole};
+pub use service::{Probe, Service, Tier};
+pub use vm::{Vm, VmSource};
+pub use volume::Volume;
+
+use crate::id::{ArrayId, HostId, LinkId, RoomId, ServiceId, StorageLayerId, VmId, VolumeId};
+
+/// A validated estate. Every reference resolves; VM patterns are expanded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estate {
+    /// Its name.
+    pub name: String,
+    /// Rooms.
+    pub rooms: BTreeMap<RoomId, Room>,
+    /// Inter-room links.
+    pub links: BTreeMap<LinkId, Link>,
+    /// Hosts.
+    pub hosts: BTreeMap<HostId, Host>,
+    /// Arrays.
+    pub arrays: BTreeMap<ArrayId, Array>,
+    /// Stretched storage layers.
+    pub storage_layers: BTreeMap<StorageLayerId, StorageLayer>,
+    /// Volumes.
+    pub volumes: BTreeMap<VolumeId, Volume>,
+    /// VMs.
+    pub vms: BTreeMap<VmId, Vm>,
+    /// Services.
+    pub services: BTreeMap<ServiceId, Service>,
+}
+
+impl Estate {
+    /// The hosts of a room, in order of id.
+    pub fn hosts_in<'a>(
+        &'a self,
+        room: &'a RoomId,
+    ) -> impl Iterator<Item = (&'a HostId, &'a Host)> {
+        self.hosts.iter().filter(move |(_, host)| host.room == *room)
+    }
+
+    /// The VMs that a service is made of.
+    pub fn vms_of<'a>(&'a self, service: &'a ServiceId) -> impl Iterator<Item = &'a VmId> {
+        self.vms.iter().filter(move |(_, vm)| vm.service == *service).map(|(id, _)| id)
+    }
+
+    /// Whether this host reaches every network and volume, and has every device, that the VM needs.
+    pub fn reaches(&self, host: &Host, vm: &Vm) -> bool {
+        vm.networks.is_subset(&host.networks)
+            && vm.volumes.is_subset(&host.volumes)
+            && vm.devices.is_subset(&host.devices)
+    }
+}

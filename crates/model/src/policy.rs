@@ -1,0 +1,188 @@
+//! Policy: how far Bascule may go by itself, per class of incident.
+
+mod check;
+mod parse;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::RunbookName;
+use crate::incident::IncidentClass;
+use crate::units::Span;
+
+/// How far Bascule goes by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Autonomy {
+    /// Says what it sees, does nothing.
+    #[default]
+    Observe,
+    /// Asks a person, then acts.
+    Ask,
+    /// Acts.
+    Act,
+}
+
+/// The policy for one class of incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ClassPolicy {
+    /// How far it goes.
+    pub autonomy: Autonomy,
+    /// From the verdict to the first act; a verdict is withdrawn when life is seen before.
+    #[serde(default)]
+    pub hold_off: Span,
+    /// The runbook that answers; none means that the platform absorbs it and we watch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<RunbookName>,
+}
+
+/// At most so many automatic runs in a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RateLimit {
+    /// How many automatic runs at most.
+    pub runs: u32,
+    /// In how long.
+    pub window: Span,
+}
+
+/// The lease's figures (section "The lease" of docs/ARCHITECTURE.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LeasePolicy {
+    /// L: how long a grant lasts, counted by the holder from sending.
+    pub lease: Span,
+    /// W: the watchdog's timeout.
+    pub watchdog: Span,
+    /// rho, in parts per million: how far the rates of two clocks may differ.
+    pub drift_ppm: u32,
+    /// m: a margin on top.
+    pub margin: Span,
+    /// T: how long a promise between agents lasts.
+    pub promise: Span,
+    /// How often a holder renews.
+    pub renew_every: Span,
+}
+
+impl Default for LeasePolicy {
+    /// L = 20 s, W = 10 s, rho = 0.001, m = 2 s.
+    fn default() -> Self {
+        Self {
+            lease: Span::from_secs(20),
+            watchdog: Span::from_secs(10),
+            drift_ppm: 1000,
+            margin: Span::from_secs(2),
+            promise: Span::from_secs(20),
+            renew_every: Span::from_secs(4),
+        }
+    }
+}
+
+impl LeasePolicy {
+    /// How long a granter waits before a silent armed host is proved fenced:
+    /// (L + W)(1 + rho) + m, rounded up to the millisecond.
+    pub fn wait(&self) -> Span {
+        let base = self.lease.as_millis() + self.watchdog.as_millis();
+        let drift = (base * u64::from(self.drift_ppm)).div_ceil(1_000_000);
+        Span::from_millis(base + drift + self.margin.as_millis())
+    }
+}
+
+/// How observations become verdicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WatchPolicy {
+    /// How often each target is probed.
+    pub probe_every: Span,
+    /// How long a probe may take before it is silence.
+    pub probe_timeout: Span,
+    /// How many equal results in a row before a change is believed.
+    pub debounce: u32,
+}
+
+impl Default for WatchPolicy {
+    fn default() -> Self {
+        Self {
+            probe_every: Span::from_millis(500),
+            probe_timeout: Span::from_millis(1000),
+            debounce: 3,
+        }
+    }
+}
+
+/// Limits of starts at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StartLimits {
+    /// Per host.
+    pub per_host: u32,
+    /// Per volume.
+    pub per_volume: u32,
+}
+
+impl Default for StartLimits {
+    fn default() -> Self {
+        Self { per_host: 8, per_volume: 8 }
+    }
+}
+
+/// The whole policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Policy {
+    /// Per class of incident; a class that is not named is only observed.
+    pub incidents: BTreeMap<IncidentClass, ClassPolicy>,
+    /// The brake on automatic runs.
+    pub rate_limit: RateLimit,
+    /// The lease's figures.
+    #[serde(default)]
+    pub lease: LeasePolicy,
+    /// How observations become verdicts.
+    #[serde(default)]
+    pub watch: WatchPolicy,
+    /// Limits of starts at once.
+    #[serde(default)]
+    pub starts: StartLimits,
+}
+
+impl Policy {
+    /// The policy of a class; only observing where the file says nothing.
+    pub fn class(&self, class: IncidentClass) -> ClassPolicy {
+        self.incidents.get(&class).cloned().unwrap_or(ClassPolicy {
+            autonomy: Autonomy::Observe,
+            hold_off: Span::ZERO,
+            runbook: None,
+        })
+    }
+}
+
+impl Default for Policy {
+    /// The shipped policy: acts on a lost VM at once, on a host after 30 s, on a room and on a
+    /// stopped storage side after 60 s; watches the rest.
+    fn default() -> Self {
+        let act = |hold_off, runbook: &str| ClassPolicy {
+            autonomy: Autonomy::Act,
+            hold_off: Span::from_secs(hold_off),
+            runbook: Some(runbook.into()),
+        };
+        let watch =
+            || ClassPolicy { autonomy: Autonomy::Observe, hold_off: Span::ZERO, runbook: None };
+        Self {
+            incidents: BTreeMap::from([
+                (IncidentClass::VmLost, act(0, "vm-loss")),
+                (IncidentClass::HostLost, act(30, "host-loss")),
+                (IncidentClass::RoomLost, act(60, "room-loss")),
+                (IncidentClass::StorageSideLost, act(60, "room-loss")),
+                (IncidentClass::ArrayLost, watch()),
+                (IncidentClass::LinkLost, watch()),
+                (IncidentClass::ControllerLost, watch()),
+            ]),
+            rate_limit: RateLimit { runs: 20, window: Span::from_secs(3600) },
+            lease: LeasePolicy::default(),
+            watch: WatchPolicy::default(),
+            starts: StartLimits::default(),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What must hold of a policy, one rule per file.
+
+mod hold_off;
+mod renewal;
+mod runbook;
+mod watchdog;
+
+use super::Policy;
+use super::parse::Places;
+use crate::diagnostic::Findings;
+use crate::estate::Estate;
+
+/// Runs every rule; those about an estate only when there is one.
+pub(super) fn all(
+    policy: &Policy,
+    places: &Places,
+    estate: Option<&Estate>,
+    findings: &mut Findings<'_>,
+) {
+    runbook::check(policy, places, findings);
+    renewal::check(policy, places, findings);
+    if let Some(estate) = estate {
+        watchdog::check(policy, places, estate, findings);
+        hold_off::check(policy, places, estate, findings);
+    }
+}

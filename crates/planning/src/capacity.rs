@@ -1,0 +1,126 @@
+//! The standing proof: is every single failure survived by every VM?
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use model::estate::Estate;
+use model::id::{HostId, RoomId, VmId};
+use model::incident::Cause;
+
+use crate::lost::{lost, lost_vms, volumes_gone};
+use crate::placement::{Request, ShedVm, place};
+
+/// One failure that must be survived.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Failure {
+    /// A whole room.
+    Room(RoomId),
+    /// One host.
+    Host(HostId),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Room(room) => write!(f, "room {room}"),
+            Self::Host(host) => write!(f, "host {host}"),
+        }
+    }
+}
+
+/// Whether a failure is survived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurvivalProof {
+    /// Which failure.
+    pub failure: Failure,
+    /// How many VMs must restart elsewhere.
+    pub restarts: usize,
+    /// Those that would have to be left down, lowest tier first, each with what it lacks.
+    pub shed: Vec<ShedVm>,
+    /// The load of the fullest host left, in percent of its capacity.
+    pub peak_percent: u64,
+}
+
+impl SurvivalProof {
+    /// Whether every VM runs again.
+    pub fn fits(&self) -> bool {
+        self.shed.is_empty()
+    }
+}
+
+/// Proves, or disproves, that every VM runs again when one room or one host is gone, from the
+/// state where every VM runs at home.
+pub fn prove(estate: &Estate) -> Vec<SurvivalProof> {
+    let runs_on = estate.vms.iter().map(|(id, vm)| (id.clone(), vm.home.clone())).collect();
+    let hosts = estate.hosts.keys().cloned().collect();
+    prove_from(estate, &runs_on, &hosts)
+}
+
+/// The same from any other state: where the VMs run, and which hosts may take them.
+pub fn prove_from(
+    estate: &Estate,
+    runs_on: &BTreeMap<VmId, HostId>,
+    hosts: &BTreeSet<HostId>,
+) -> Vec<SurvivalProof> {
+    let rooms = estate.rooms.keys().cloned().map(Failure::Room);
+    let each = rooms.chain(estate.hosts.keys().cloned().map(Failure::Host));
+    each.map(|failure| survive(estate, failure, runs_on, hosts)).collect()
+}
+
+fn survive(
+    estate: &Estate,
+    failure: Failure,
+    runs_on: &BTreeMap<VmId, HostId>,
+    hosts: &BTreeSet<HostId>,
+) -> SurvivalProof {
+    let cause = match &failure {
+        Failure::Room(room) => Cause::RoomLost { room: room.clone() },
+        Failure::Host(host) => Cause::HostLost { host: host.clone() },
+    };
+    let gone = lost(estate, &cause);
+    let vms = lost_vms(estate, &cause, runs_on);
+    let hosts: BTreeSet<HostId> = hosts.difference(&gone.hosts).cloned().collect();
+    let volumes_gone = volumes_gone(estate, &gone.arrays);
+    let request =
+        Request { estate, vms: &vms, hosts: &hosts, runs_on, volumes_gone: &volumes_gone };
+    let placement = place(&request);
+    SurvivalProof {
+        failure,
+        restarts: vms.len(),
+        shed: placement.shed,
+        peak_percent: placement.peak_percent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use model::units::MemoryMib;
+
+    use super::*;
+    use crate::small_estate;
+
+    #[test]
+    fn a_small_clinic_survives_each_room_and_each_host() {
+        let proofs = prove(&small_estate::clinic());
+        assert_eq!(proofs.len(), 3 + 4);
+        assert!(proofs.iter().all(SurvivalProof::fits), "{proofs:#?}");
+        let room_a =
+            proofs.iter().find(|proof| proof.failure == Failure::Room("a".into())).unwrap();
+        assert_eq!(room_a.restarts, 4);
+    }
+
+    #[test]
+    fn a_clinic_that_has_grown_too_large_names_what_would_stay_down() {
+        let mut estate = small_estate::clinic();
+        estate.vms.get_mut(&"wiki-1".into()).unwrap().memory_mib = MemoryMib(21 * 1024);
+        let proofs = prove(&estate);
+        let lost: Vec<String> = proofs
+            .iter()
+            .filter(|proof| !proof.fits())
+            .map(|proof| format!("{}: {}", proof.failure, proof.shed[0].vm))
+            .collect();
+        // In room b, dns-2 is kept apart from dns-1 on a1, and a2 is full with the wiki that runs.
+        assert_eq!(lost, ["room a: wiki-1", "room b: dns-2"]);
+    }
+}

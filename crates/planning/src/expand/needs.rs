@@ -1,0 +1,124 @@
+//! What an item waits for.
+//!
+//! A step's `needs` names steps; an item waits for those of their items that concern it, so that
+//! the VMs of a host that is fenced in two seconds do not wait for a host that takes forty:
+//!
+//! - a VM: for the fences of the hosts on which it might be running, and for the storage layers
+//!   of its volumes;
+//! - a service: for its own VMs, or, if it lost none, for those of the services below it;
+//! - between steps over the same kind of set: for the same member;
+//! - otherwise, and where it is not known what concerns it: for every item.
+//!
+//! Where no item of a needed step concerns it, it inherits what that step itself needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::action::Over;
+use model::id::{HostId, ServiceId, StepId, StorageLayerId};
+use model::step::ItemRef;
+use runbook::{Order, Step};
+
+use super::sets::Item;
+use super::{Expanded, Expansion, item_ref, over};
+
+impl Expansion<'_> {
+    pub(super) fn needs(
+        &self,
+        step: &Step,
+        item: &Item,
+        done: &BTreeMap<&StepId, Expanded<'_>>,
+    ) -> Vec<ItemRef> {
+        let mut needs = BTreeSet::new();
+        self.collect(step, item, done, &mut needs);
+        if let (Item::Vm(vm), Order::StartOrder) = (item, step.for_each.order) {
+            let before = self.order.after.get(vm).into_iter().flatten();
+            needs.extend(before.map(|vm| item_ref(step, &Item::Vm(vm.clone()))));
+        }
+        needs.into_iter().collect()
+    }
+
+    fn collect(
+        &self,
+        step: &Step,
+        item: &Item,
+        done: &BTreeMap<&StepId, Expanded<'_>>,
+        needs: &mut BTreeSet<ItemRef>,
+    ) {
+        for need in step.needs.iter().filter_map(|need| done.get(need)) {
+            let concern = self.concern(item, need);
+            if concern.is_empty() {
+                self.collect(need.step, item, done, needs);
+            } else {
+                needs.extend(concern.into_iter().map(|other| item_ref(need.step, other)));
+            }
+        }
+    }
+
+    /// The items of a needed step that `item` waits for.
+    fn concern<'b>(&self, item: &Item, needed: &'b Expanded<'_>) -> Vec<&'b Item> {
+        match (item, over(needed.step)) {
+            (Item::Vm(vm), Over::Hosts) => {
+                let might = |host: &HostId| match self.view.might_run_on.get(vm) {
+                    Some(hosts) => hosts.contains(host),
+                    None => self.view.runs_on.get(vm).is_none_or(|on| on == host),
+                };
+                pick(needed, |other| matches!(other, Item::Host(host) if might(host)))
+            }
+            (Item::Vm(vm), Over::StorageLayers) => {
+                let estate = self.view.estate;
+                let volumes = estate.vms.get(vm).into_iter().flat_map(|vm| &vm.volumes);
+                let layers: BTreeSet<&StorageLayerId> = volumes
+                    .filter_map(|volume| estate.volumes.get(volume)?.layer.as_ref())
+                    .collect();
+                pick(needed, |other| matches!(other, Item::Layer(layer) if layers.contains(layer)))
+            }
+            (Item::Service(service), Over::Vms) => {
+                let of = |other: &Item| match other {
+                    Item::Vm(vm) => self.view.estate.vms.get(vm).map(|vm| &vm.service),
+                    Item::Host(_) | Item::Service(_) | Item::Layer(_) => None,
+                };
+                let own = pick(needed, |other| of(other) == Some(service));
+                if !own.is_empty() {
+                    return own;
+                }
+                let below = self.below(service);
+                pick(needed, |other| of(other).is_some_and(|owner| below.contains(owner)))
+            }
+            (_, kind) if kind == over_of(item) => pick(needed, |other| other == item),
+            _ => needed.items.iter().collect(),
+        }
+    }
+
+    /// The services that a service depends on, however far down.
+    fn below(&self, service: &ServiceId) -> BTreeSet<&ServiceId> {
+        let estate = self.view.estate;
+        let mut below = BTreeSet::new();
+        let mut left: Vec<&ServiceId> = estate
+            .services
+            .get(service)
+            .into_iter()
+            .flat_map(|service| &service.depends_on)
+            .collect();
+        while let Some(next) = left.pop() {
+            if below.insert(next) {
+                left.extend(
+                    estate.services.get(next).into_iter().flat_map(|service| &service.depends_on),
+                );
+            }
+        }
+        below
+    }
+}
+
+fn pick<'b>(needed: &'b Expanded<'_>, concerns: impl Fn(&Item) -> bool) -> Vec<&'b Item> {
+    needed.items.iter().filter(|other| concerns(other)).collect()
+}
+
+fn over_of(item: &Item) -> Over {
+    match item {
+        Item::Host(_) => Over::Hosts,
+        Item::Vm(_) => Over::Vms,
+        Item::Service(_) => Over::Services,
+        Item::Layer(_) => Over::StorageLayers,
+    }
+}

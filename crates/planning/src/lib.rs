@@ -1,0 +1,23 @@
+//! Where VMs go, in which order they start, how long it takes, and whether it all fits.
+//!
+//! - [`placement`]: VMs onto hosts;
+//! - [`start_order`]: which VM waits for which;
+//! - [`expand`]: a runbook and an incident into a plan;
+//! - [`forecast`]: how long a plan takes by expected durations;
+//! - [`capacity`]: the standing proof that each single failure is survived.
+//!
+//! Pure: no clock, no randomness; the same input gives the same plan on every machine.
+
+#![forbid(unsafe_code)]
+
+pub mod capacity;
+pub mod expand;
+pub mod forecast;
+pub mod lost;
+pub mod placement;
+pub mod start_order;
+
+#[cfg(test)]
+mod clinic_at_full_size;
+#[cfg(test)]
+mod small_estate;

@@ -1,0 +1,150 @@
+//! A runbook as the log keeps it: parsed, linted, with every default filled in.
+
+use model::action::Over;
+use model::id::{RunbookName, StepId};
+use model::plan::OnFailure;
+use model::text::Text;
+use model::units::Span;
+use serde::{Deserialize, Serialize};
+
+/// A parsed and linted runbook.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runbook {
+    /// Its name.
+    pub name: RunbookName,
+    /// Its name for people.
+    #[serde(default)]
+    pub title: Text,
+    /// What it is for.
+    #[serde(default)]
+    pub purpose: Text,
+    /// What must be true before it runs.
+    #[serde(default)]
+    pub before: Text,
+    /// How far it reaches.
+    #[serde(default)]
+    pub reach: Text,
+    /// How to undo what it did.
+    #[serde(default)]
+    pub undo: Text,
+    /// What it must achieve.
+    #[serde(default)]
+    pub objectives: Objectives,
+    /// Its steps, in the order of the file.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
+
+/// What a run must achieve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Objectives {
+    /// Recovery time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rto: Option<Span>,
+    /// Recovery point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpo: Option<Span>,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its id, unique in the runbook.
+    pub id: StepId,
+    /// Its name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Text>,
+    /// The action, as in the catalogue.
+    pub action: String,
+    /// The steps that come before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<StepId>,
+    /// What it is applied to.
+    pub for_each: ForEach,
+    /// A CEL expression over probes; absent means the action's own post-condition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<String>,
+    /// How long one attempt may take, including its verification.
+    pub timeout: Span,
+    /// How often it is tried.
+    pub retry: Retry,
+    /// What its failure does to the run.
+    #[serde(default)]
+    pub on_failure: OnFailure,
+    /// How long the whole step is expected to take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Span>,
+}
+
+/// The set that a step ranges over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForEach {
+    /// A set of what.
+    pub over: Over,
+    /// Which of them.
+    pub which: Which,
+    /// In which order.
+    #[serde(default)]
+    pub order: Order,
+    /// Limits of how many at once.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// Which members of a set of the estate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Which {
+    /// Those that the incident takes out.
+    Lost,
+    /// Those that stand on something that the incident takes out.
+    Affected,
+}
+
+/// The order of the items of a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// By id; no item waits for another.
+    #[default]
+    Id,
+    /// VMs: each after the VMs that it depends on, important ones first.
+    StartOrder,
+}
+
+/// How many items of a step run at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// In all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_once: Option<u32>,
+    /// On one host; the policy's limit holds as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_host: Option<u32>,
+    /// On one volume; the policy's limit holds as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_volume: Option<u32>,
+}
+
+/// How often a step is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// How many attempts at most, at least 1.
+    pub attempts: u32,
+    /// The pause between two attempts.
+    pub backoff: Span,
+}
+
+impl Default for Retry {
+    /// One attempt: whoever wants more says so.
+    fn default() -> Self {
+        Self { attempts: 1, backoff: Span::from_secs(5) }
+    }
+}
+
+impl Runbook {
+    /// The step of this id.
+    pub fn step(&self, id: &StepId) -> Option<&Step> {
+        self.steps.iter().find(|step| step.id == *id)
+    }
+}

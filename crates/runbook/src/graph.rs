@@ -1,0 +1,137 @@
+//! The graph of a plan's items, as numbers. Built once per plan, so that asking for the next
+//! step compares no names.
+
+use std::collections::BTreeMap;
+
+use model::plan::{OnFailure, Plan};
+use model::step::ItemRef;
+
+use crate::step_log::ItemState;
+
+/// Why a plan can't be carried out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GraphError {
+    /// Two items of one name.
+    #[error("the plan has item {item} twice: its log could not tell them apart")]
+    Duplicate {
+        /// Which.
+        item: ItemRef,
+    },
+    /// An item needs one that is not there, or that comes after it.
+    #[error(
+        "item {item} needs {need}, which does not come before it in the plan: it could never start"
+    )]
+    NeedNotBefore {
+        /// Which.
+        item: ItemRef,
+        /// What it needs.
+        need: ItemRef,
+    },
+}
+
+/// The graph of a plan. Items are numbered as in the plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepGraph {
+    /// What each item needs.
+    pub(crate) needs: Vec<Vec<usize>>,
+    /// What its failure does.
+    pub(crate) on_failure: Vec<OnFailure>,
+    /// The limits that it counts against, as numbers into `limits`.
+    pub(crate) counts_in: Vec<Vec<usize>>,
+    /// How many at once, per limit.
+    pub(crate) limits: Vec<u32>,
+    /// The items in order of their names.
+    by_name: Vec<usize>,
+    /// Their names, in that order.
+    names: Vec<ItemRef>,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum LimitOf<'a> {
+    Step(&'a str),
+    Host(&'a str),
+    Volume(&'a str),
+}
+
+impl StepGraph {
+    /// Builds it; refuses a plan whose order does not respect `needs`.
+    pub fn of(plan: &Plan) -> Result<Self, GraphError> {
+        let mut number: BTreeMap<&ItemRef, usize> = BTreeMap::new();
+        let mut limit_number: BTreeMap<LimitOf<'_>, usize> = BTreeMap::new();
+        let mut graph = Self::default();
+        for (index, item) in plan.items.iter().enumerate() {
+            let needs = item.needs.iter().map(|need| {
+                number.get(need).copied().ok_or_else(|| GraphError::NeedNotBefore {
+                    item: item.item.clone(),
+                    need: need.clone(),
+                })
+            });
+            graph.needs.push(needs.collect::<Result<_, _>>()?);
+            graph.on_failure.push(item.on_failure);
+            if number.insert(&item.item, index).is_some() {
+                return Err(GraphError::Duplicate { item: item.item.clone() });
+            }
+            let at_once = item.at_once.unwrap_or(0);
+            let mut wanted = vec![(LimitOf::Step(item.item.step.as_str()), at_once)];
+            if let Some(host) = &item.host {
+                wanted.push((LimitOf::Host(host.as_str()), plan.starts_at_once_per_host));
+            }
+            for volume in &item.volumes {
+                wanted.push((LimitOf::Volume(volume.as_str()), plan.starts_at_once_per_volume));
+            }
+            let mut mine = Vec::new();
+            for (limit, at_once) in wanted {
+                // No limit is written as absent, or as 0.
+                if at_once > 0 {
+                    let next = graph.limits.len();
+                    let number = *limit_number.entry(limit).or_insert(next);
+                    if number == next {
+                        graph.limits.push(at_once);
+                    }
+                    mine.push(number);
+                }
+            }
+            graph.counts_in.push(mine);
+        }
+        graph.by_name = number.values().copied().collect();
+        graph.names = number.into_keys().cloned().collect();
+        Ok(graph)
+    }
+
+    /// How many items the plan has.
+    pub fn len(&self) -> usize {
+        self.needs.len()
+    }
+
+    /// Whether the plan has no item.
+    pub fn is_empty(&self) -> bool {
+        self.needs.is_empty()
+    }
+
+    /// The number of an item in the plan.
+    pub fn index_of(&self, item: &ItemRef) -> Option<usize> {
+        self.names.binary_search(item).ok().map(|at| self.by_name[at])
+    }
+
+    /// The states in the order of the plan, from a map in the order of names. An item that is not
+    /// named waits; a name that is not in the plan is passed over.
+    pub fn states<'a>(
+        &self,
+        named: impl IntoIterator<Item = (&'a ItemRef, ItemState)>,
+    ) -> Vec<ItemState> {
+        let mut states = vec![ItemState::Waiting; self.len()];
+        let mut at = 0;
+        for (name, state) in named {
+            // Both are sorted: as a rule the next name is the one looked for.
+            if self.names.get(at) != Some(name) {
+                match self.names.binary_search(name) {
+                    Ok(found) => at = found,
+                    Err(_) => continue,
+                }
+            }
+            states[self.by_name[at]] = state;
+            at += 1;
+        }
+        states
+    }
+}

@@ -1,0 +1,43 @@
+//! Lint: one rule a file. A rule reads the file as written and says what is wrong, where, and
+//! what to do; it never stops at its first finding.
+
+mod bad_expression;
+mod bad_limit;
+mod bad_name;
+mod critical_path;
+mod cycle;
+mod dangling_need;
+mod duplicate_step;
+mod no_post_condition;
+mod unknown_action;
+mod wrong_kind;
+mod wrong_set;
+
+#[cfg(test)]
+mod tests;
+
+use model::action::ActionRow;
+
+use crate::diagnostic::Findings;
+use crate::yaml::RawFile;
+
+/// Runs every rule. Where ids are not unique, rules that follow `needs` would speak of the wrong
+/// step: they wait until that is mended.
+pub(crate) fn run(file: &RawFile, catalogue: &[ActionRow], findings: &mut Findings) {
+    wrong_kind::check(file, findings);
+    bad_name::check(file, findings);
+    duplicate_step::check(file, findings);
+    let ids_are_unique = !findings.has_code("runbook/duplicate-step");
+    if ids_are_unique {
+        dangling_need::check(file, findings);
+        cycle::check(file, findings);
+    }
+    unknown_action::check(file, catalogue, findings);
+    no_post_condition::check(file, catalogue, findings);
+    wrong_set::check(file, catalogue, findings);
+    bad_limit::check(file, findings);
+    bad_expression::check(file, findings);
+    if ids_are_unique && !findings.has_code("runbook/cycle") {
+        critical_path::check(file, findings);
+    }
+}

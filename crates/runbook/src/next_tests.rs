@@ -1,0 +1,239 @@
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use model::action::Action;
+use model::plan::{OnFailure, Plan, PlannedItem};
+use model::step::ItemRef;
+use model::units::Span;
+use proptest::prelude::*;
+
+use super::*;
+use crate::graph::GraphError;
+use crate::step_log::{self, Event};
+
+fn name(index: usize) -> ItemRef {
+    // Names whose order is not the plan's order.
+    ItemRef { step: format!("s{}", index % 3).as_str().into(), item: format!("i{:02}", 99 - index) }
+}
+
+fn item(index: usize, needs: &[usize], on_failure: OnFailure) -> PlannedItem {
+    PlannedItem {
+        item: name(index),
+        action: Action::ServiceCheck { service: "x".into() },
+        needs: needs.iter().map(|need| name(*need)).collect(),
+        timeout: Span::from_secs(1),
+        attempts: 1,
+        backoff: Span::ZERO,
+        verify: None,
+        on_failure,
+        at_once: None,
+        host: None,
+        volumes: Vec::new(),
+        expect: Span::ZERO,
+    }
+}
+
+fn plan(items: Vec<PlannedItem>) -> Plan {
+    Plan { items, ..Plan::default() }
+}
+
+use ItemState::{Failed, Retrying, Skipped, Started, Succeeded, Unknown, Waiting};
+
+#[test]
+fn a_failed_item_ends_skips_or_is_passed_over_as_its_step_says() {
+    for (on_failure, start, skip, ends) in [
+        (OnFailure::Abort, vec![], vec![], true),
+        (OnFailure::Continue, vec![2], vec![1], false),
+        (OnFailure::Ignore, vec![1, 2], vec![], false),
+    ] {
+        let plan = plan(vec![
+            item(0, &[], on_failure),
+            item(1, &[0], OnFailure::Abort),
+            item(2, &[], OnFailure::Abort),
+        ]);
+        let graph = StepGraph::of(&plan).unwrap();
+        let next = graph.next(&[Failed, Waiting, Waiting]);
+        assert_eq!(next.start, start, "{on_failure:?}");
+        assert_eq!(
+            next.skip.iter().map(|skip| skip.item).collect::<Vec<_>>(),
+            skip,
+            "{on_failure:?}"
+        );
+        assert_eq!(next.end.is_some(), ends, "{on_failure:?}");
+    }
+}
+
+#[test]
+fn what_a_skipped_item_carries_on_depends_on_its_own_step() {
+    // 0 (fence) fails; 1 (a VM on that host) must not start; 2 (a VM after it) starts all the same.
+    let plan = plan(vec![
+        item(0, &[], OnFailure::Continue),
+        item(1, &[0], OnFailure::Ignore),
+        item(2, &[1], OnFailure::Ignore),
+    ]);
+    let graph = StepGraph::of(&plan).unwrap();
+    let next = graph.next(&[Failed, Waiting, Waiting]);
+    assert_eq!(next.skip, [Skip { item: 1, because: 0 }]);
+    assert_eq!(next.start, Vec::<usize>::new());
+    let next = graph.next(&[Failed, Skipped, Waiting]);
+    assert_eq!(next.start, [2]);
+    let next = graph.next(&[Failed, Skipped, Succeeded]);
+    assert_eq!(next.end, Some(End::Failed { failed: vec![0], left: vec![1] }));
+}
+
+#[test]
+fn an_aborted_run_ends_only_when_nothing_is_under_way() {
+    let plan = plan(vec![
+        item(0, &[], OnFailure::Abort),
+        item(1, &[], OnFailure::Abort),
+        item(2, &[], OnFailure::Abort),
+    ]);
+    let graph = StepGraph::of(&plan).unwrap();
+    assert_eq!(graph.next(&[Failed, Unknown, Waiting]).end, None);
+    assert_eq!(graph.next(&[Failed, Unknown, Waiting]).observe, [1]);
+    assert_eq!(
+        graph.next(&[Failed, Retrying, Waiting]).end,
+        Some(End::Failed { failed: vec![0], left: vec![1, 2] })
+    );
+}
+
+#[test]
+fn a_step_skipped_by_design_satisfies_what_needs_it() {
+    let plan = plan(vec![item(0, &[], OnFailure::Abort), item(1, &[0], OnFailure::Abort)]);
+    let graph = StepGraph::of(&plan).unwrap();
+    assert_eq!(graph.next(&[Skipped, Waiting]).start, [1]);
+    assert_eq!(graph.next(&[Skipped, Succeeded]).end, Some(End::Succeeded));
+}
+
+#[test]
+fn a_plan_whose_order_breaks_its_needs_is_refused() {
+    let backwards = plan(vec![item(0, &[1], OnFailure::Abort), item(1, &[], OnFailure::Abort)]);
+    assert_eq!(
+        StepGraph::of(&backwards),
+        Err(GraphError::NeedNotBefore { item: name(0), need: name(1) })
+    );
+    let twice = plan(vec![item(0, &[], OnFailure::Abort), item(0, &[], OnFailure::Abort)]);
+    assert_eq!(StepGraph::of(&twice), Err(GraphError::Duplicate { item: name(0) }));
+}
+
+#[test]
+fn states_are_found_by_name_even_where_some_are_missing() {
+    let plan = plan((0..7).map(|index| item(index, &[], OnFailure::Abort)).collect());
+    let graph = StepGraph::of(&plan).unwrap();
+    let named = BTreeMap::from([
+        (name(2), Succeeded),
+        (name(5), Started),
+        (ItemRef { step: "gone".into(), item: String::new() }, Failed),
+    ]);
+    let states = graph.states(named.iter().map(|(name, state)| (name, *state)));
+    let wanted = [Waiting, Waiting, Succeeded, Waiting, Waiting, Started, Waiting];
+    assert_eq!(states, wanted);
+    assert_eq!(graph.index_of(&name(5)), Some(5));
+}
+
+fn plans() -> impl Strategy<Value = Plan> {
+    let one = (
+        proptest::collection::vec(any::<prop::sample::Index>(), 0..4),
+        prop_oneof![Just(OnFailure::Abort), Just(OnFailure::Continue), Just(OnFailure::Ignore)],
+        0_u8..3,
+        0_u8..3,
+        proptest::option::of(1_u32..3),
+    );
+    (proptest::collection::vec(one, 0..24), 0_u32..3, 0_u32..3).prop_map(
+        |(rows, per_host, per_volume)| Plan {
+            items: rows
+                .into_iter()
+                .enumerate()
+                .map(|(index, (needs, on_failure, host, volume, at_once))| {
+                    let mut needs: Vec<usize> = match index {
+                        0 => Vec::new(),
+                        _ => needs.iter().map(|need| need.index(index)).collect(),
+                    };
+                    needs.sort_unstable();
+                    needs.dedup();
+                    let mut item = item(index, &needs, on_failure);
+                    item.host = (host > 0).then(|| format!("h{host}").into());
+                    item.volumes = (0..volume).map(|volume| format!("v{volume}").into()).collect();
+                    // One limit a step: the first item of a step says it for all.
+                    item.at_once = at_once.filter(|_| index % 3 == 0);
+                    item
+                })
+                .collect(),
+            starts_at_once_per_host: per_host,
+            starts_at_once_per_volume: per_volume,
+            ..Plan::default()
+        },
+    )
+}
+
+fn limits_hold(plan: &Plan, states: &[ItemState]) -> Result<(), TestCaseError> {
+    let mut hosts: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut volumes: BTreeMap<&str, u32> = BTreeMap::new();
+    for (item, state) in plan.items.iter().zip(states) {
+        if state.is_under_way() {
+            if let Some(host) = &item.host {
+                *hosts.entry(host.as_str()).or_default() += 1;
+            }
+            for volume in &item.volumes {
+                *volumes.entry(volume.as_str()).or_default() += 1;
+            }
+        }
+    }
+    let keeps = |limit: u32, counts: &BTreeMap<&str, u32>| {
+        limit == 0 || counts.values().all(|n| *n <= limit)
+    };
+    prop_assert!(keeps(plan.starts_at_once_per_host, &hosts), "{hosts:?}");
+    prop_assert!(keeps(plan.starts_at_once_per_volume, &volumes), "{volumes:?}");
+    Ok(())
+}
+
+proptest! {
+    /// Whatever the outcomes, in whatever order they come: no item starts before what it needs is
+    /// over, none runs whose need failed for good, the limits hold, and the run ends.
+    #[test]
+    fn every_run_ends_and_keeps_its_order_and_limits(plan in plans(), dice in proptest::collection::vec(any::<u8>(), 1..200)) {
+        let graph = StepGraph::of(&plan).unwrap();
+        let mut states = vec![Waiting; plan.items.len()];
+        let mut dice = dice.into_iter().cycle();
+        let mut tries = vec![0_u32; states.len()];
+        for _ in 0..10_000 {
+            let next = graph.next(&states);
+            if let Some(end) = next.end {
+                let all_fine = states.iter().all(|state| *state == Succeeded);
+                prop_assert_eq!(end == End::Succeeded, all_fine);
+                prop_assert!(states.iter().all(|state| !state.is_under_way()));
+                return Ok(());
+            }
+            let mut moved = false;
+            for skip in &next.skip {
+                states[skip.item] = step_log::next(states[skip.item], Event::Skipped).unwrap();
+                moved = true;
+            }
+            for index in next.start.iter().chain(&next.again).chain(&next.observe) {
+                for need in &graph.needs[*index] {
+                    prop_assert!(states[*need].is_over());
+                    prop_assert!(states[*need] != Failed || graph.on_failure[*need] == OnFailure::Ignore);
+                }
+                states[*index] = step_log::next(states[*index], Event::Started).unwrap();
+                tries[*index] += 1;
+                moved = true;
+            }
+            limits_hold(&plan, &states)?;
+            let under_way: Vec<usize> = (0..states.len()).filter(|index| states[*index] == Started).collect();
+            if let Some(index) = under_way.get(dice.next().unwrap() as usize % under_way.len().max(1)) {
+                let last = tries[*index] >= 3;
+                let event = match dice.next().unwrap() % 5 {
+                    0 => Event::Failed { last },
+                    1 => Event::Refused { last },
+                    2 if !last => Event::Unknown,
+                    _ => Event::Succeeded,
+                };
+                states[*index] = step_log::next(states[*index], event).unwrap();
+                moved = true;
+            }
+            prop_assert!(moved, "the run is stuck: {states:?}");
+        }
+        prop_assert!(false, "the run never ends");
+    }
+}

@@ -1,0 +1,28 @@
+//! The controller process: configuration, roles, the event loop that carries out the
+//! controller's outputs, watching, the API.
+
+#![forbid(unsafe_code)]
+
+mod bootstrap;
+mod clock;
+mod config;
+mod event;
+mod event_loop;
+mod forward;
+mod loader;
+mod metrics;
+mod notary;
+mod pin;
+mod ports;
+mod process;
+mod proposer;
+pub mod query;
+mod roles;
+mod service;
+mod watch;
+
+pub use config::{Config, ConfigError, MemberConfig, Timers};
+pub use loader::LoadError;
+pub use notary::NotaryError;
+pub use process::{ProcessError, run};
+pub use roles::Role;

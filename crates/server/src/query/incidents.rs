@@ -1,0 +1,57 @@
+use model::incident::{Cause, Evidence, IncidentClass, Phase};
+use model::units::Span;
+use serde::{Deserialize, Serialize};
+use state_machine::State;
+
+/// An incident.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct IncidentView {
+    /// Its id.
+    pub id: String,
+    /// Its class.
+    pub class: IncidentClass,
+    /// Its one cause.
+    pub cause: Cause,
+    /// The cause in words.
+    pub title: String,
+    /// Where it stands.
+    pub phase: Phase,
+    /// What led to the verdict.
+    pub evidence: Vec<Evidence>,
+    /// From the last sign of life to the verdict.
+    pub verdict_after: Span,
+    /// The last sign of life, by log time.
+    pub last_seen_up_ms: u64,
+    /// The verdict, by log time.
+    pub opened_at_ms: u64,
+    /// The end of the hold-off, by log time.
+    pub hold_off_ends_ms: u64,
+    /// The end, by log time.
+    pub ended_at_ms: Option<u64>,
+    /// Why it ended.
+    pub end_reason: Option<String>,
+    /// Runs that answered it.
+    pub runs: Vec<String>,
+}
+
+pub(super) fn views(state: &State) -> Vec<IncidentView> {
+    state
+        .incidents
+        .values()
+        .map(|incident| IncidentView {
+            id: incident.id.to_string(),
+            class: incident.cause.class(),
+            cause: incident.cause.clone(),
+            title: incident.cause.to_string(),
+            phase: incident.phase,
+            evidence: incident.evidence.clone(),
+            verdict_after: incident.opened_at.since(incident.last_seen_up),
+            last_seen_up_ms: incident.last_seen_up.0,
+            opened_at_ms: incident.opened_at.0,
+            hold_off_ends_ms: incident.hold_off_ends.0,
+            ended_at_ms: incident.ended_at.map(|at| at.0),
+            end_reason: incident.end_reason.clone(),
+            runs: incident.runs.iter().map(ToString::to_string).collect(),
+        })
+        .collect()
+}

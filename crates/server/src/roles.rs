@@ -1,0 +1,65 @@
+//! Who may do what.
+
+use state_machine::Command;
+
+/// A role of a person, as their certificate says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Reads.
+    Viewer,
+    /// Reads; pauses, resumes, sets maintenance, says what a VM ought to be.
+    Operator,
+    /// Also arms and disarms hosts, loads estates, moves the leadership.
+    Administrator,
+}
+
+impl Role {
+    /// The strongest of the roles written in a certificate.
+    pub fn strongest<'a>(roles: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        roles
+            .into_iter()
+            .filter_map(|role| match role {
+                "viewer" => Some(Self::Viewer),
+                "operator" => Some(Self::Operator),
+                "administrator" => Some(Self::Administrator),
+                _ => None,
+            })
+            .max()
+    }
+
+    /// Whether this role may propose the command. What only controllers propose (verdicts,
+    /// proofs, steps) is for no person.
+    pub fn may_propose(self, command: &Command) -> bool {
+        match command {
+            Command::VmIntended { .. }
+            | Command::Paused { .. }
+            | Command::Resumed
+            | Command::MaintenanceSet { .. } => self >= Self::Operator,
+            Command::HostArmed { .. } | Command::EstateLoaded { .. } => self >= Self::Administrator,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_proposes_a_fence_proof_or_a_verdict_by_hand() {
+        let started = Command::LeaderStarted { controller: model::id::ControllerId(1) };
+        assert!(!Role::Administrator.may_propose(&started));
+    }
+
+    #[test]
+    fn an_operator_pauses_and_a_viewer_does_not() {
+        assert!(Role::Operator.may_propose(&Command::Resumed));
+        assert!(!Role::Viewer.may_propose(&Command::Resumed));
+    }
+
+    #[test]
+    fn the_strongest_role_counts_and_unknown_ones_do_not() {
+        assert_eq!(Role::strongest(["viewer", "operator", "king"]), Some(Role::Operator));
+        assert_eq!(Role::strongest(["king"]), None);
+    }
+}

@@ -1,0 +1,61 @@
+//! Checkers: one file per property. Each sees every fact and says what is violated, if anything.
+
+mod acknowledged_kept;
+mod committed_before_effect;
+mod converges;
+mod intent_first;
+mod no_controller_fails;
+mod one_leader_per_term;
+mod one_owner;
+mod prefixes_agree;
+mod whole_log;
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::fact::Fact;
+
+/// One property's checker.
+pub(crate) trait Checker: Send {
+    /// The property, as in the report.
+    fn property(&self) -> &'static str;
+
+    /// Takes a fact; says what is violated, if anything.
+    fn take(&mut self, fact: &Fact) -> Option<String>;
+}
+
+/// A property that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// Which property.
+    pub property: String,
+    /// When, in milliseconds of simulated time.
+    pub at_ms: u64,
+    /// What was seen.
+    pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.property, self.what)
+    }
+}
+
+/// Every checker.
+pub(crate) fn all() -> Vec<Box<dyn Checker>> {
+    vec![
+        Box::new(one_owner::OneOwner::default()),
+        Box::new(committed_before_effect::CommittedBeforeEffect::default()),
+        Box::new(intent_first::IntentFirst::default()),
+        Box::new(whole_log::WholeLog),
+        Box::new(one_leader_per_term::OneLeaderPerTerm::default()),
+        Box::new(prefixes_agree::PrefixesAgree::default()),
+        Box::new(acknowledged_kept::AcknowledgedKept::default()),
+        Box::new(no_controller_fails::NoControllerFails),
+        Box::new(converges::Converges),
+    ]
+}
+
+#[cfg(test)]
+mod facts;

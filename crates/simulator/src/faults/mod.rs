@@ -1,0 +1,180 @@
+//! What goes wrong: one file per kind. A fault strikes, lasts, and undoes itself; the healing at
+//! the end of the safety phase undoes whatever still lasts.
+
+mod blackout;
+mod controller_crash;
+mod crash_storm;
+mod cut_both_ways;
+mod cut_one_way;
+mod host_power;
+mod lost_messages;
+mod room_loss;
+mod slow_messages;
+mod vm_crash;
+
+use std::fmt;
+use std::time::Duration;
+
+use model::id::{ControllerId, HostId, RoomId};
+use serde::{Deserialize, Serialize};
+
+use crate::fact::Fact;
+use crate::node;
+use crate::world::World;
+
+/// The kinds of faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// One controller dies as in a power cut, and starts again.
+    ControllerCrash,
+    /// All controllers die again and again, some of them while they are electing.
+    CrashStorm,
+    /// Every room loses its power at once, and gets it back.
+    Blackout,
+    /// One room loses its power, with all that stands in it.
+    RoomLoss,
+    /// Nothing passes between two rooms.
+    CutBothWays,
+    /// Nothing passes from one room to another; the way back works.
+    CutOneWay,
+    /// Some messages are late, some very late.
+    SlowMessages,
+    /// Many messages are lost.
+    LostMessages,
+    /// One host loses its power; its management controller answers.
+    HostPower,
+    /// One VM dies by itself.
+    VmCrash,
+}
+
+impl FaultKind {
+    /// As written in scenarios and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ControllerCrash => "controller-crash",
+            Self::CrashStorm => "crash-storm",
+            Self::Blackout => "blackout",
+            Self::RoomLoss => "room-loss",
+            Self::CutBothWays => "cut-both-ways",
+            Self::CutOneWay => "cut-one-way",
+            Self::SlowMessages => "slow-messages",
+            Self::LostMessages => "lost-messages",
+            Self::HostPower => "host-power",
+            Self::VmCrash => "vm-crash",
+        }
+    }
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Strikes, waits, undoes.
+pub(crate) async fn strike(world: World, kind: FaultKind, lasts: Duration) {
+    match kind {
+        FaultKind::ControllerCrash => controller_crash::strike(&world, lasts).await,
+        FaultKind::CrashStorm => crash_storm::strike(&world, lasts).await,
+        FaultKind::Blackout => blackout::strike(&world, lasts).await,
+        FaultKind::RoomLoss => room_loss::strike(&world, lasts).await,
+        FaultKind::CutBothWays => cut_both_ways::strike(&world, lasts).await,
+        FaultKind::CutOneWay => cut_one_way::strike(&world, lasts).await,
+        FaultKind::SlowMessages => slow_messages::strike(&world, lasts).await,
+        FaultKind::LostMessages => lost_messages::strike(&world, lasts).await,
+        FaultKind::HostPower => host_power::strike(&world, lasts).await,
+        FaultKind::VmCrash => vm_crash::strike(&world),
+    }
+}
+
+fn note(world: &World, kind: FaultKind, what: impl Into<String>) {
+    world.note(&Fact::Fault { kind: kind.as_str(), what: what.into() });
+}
+
+fn rooms(world: &World) -> Vec<RoomId> {
+    world.estate.rooms.keys().cloned().collect()
+}
+
+/// Two distinct rooms.
+fn two_rooms(world: &World) -> Option<(RoomId, RoomId)> {
+    let one = world.pick(rooms(world))?;
+    let others = rooms(world).into_iter().filter(|room| *room != one).collect();
+    Some((one, world.pick(others)?))
+}
+
+/// Keeps a controller down for one reason more.
+fn take_down(world: &World, controller: ControllerId) {
+    *world.stage().kept_down.entry(controller).or_default() += 1;
+    node::kill(world, controller);
+}
+
+/// One reason less; starts it when none is left and its room has power.
+async fn let_up(world: &World, controller: ControllerId) {
+    {
+        let mut stage = world.stage();
+        let reasons = stage.kept_down.entry(controller).or_default();
+        *reasons = reasons.saturating_sub(1);
+    }
+    start_if_free(world, controller).await;
+}
+
+async fn start_if_free(world: &World, controller: ControllerId) {
+    let free = {
+        let stage = world.stage();
+        let kept = stage.kept_down.get(&controller).is_some_and(|reasons| *reasons > 0);
+        let powered = world.room_of(controller).is_some_and(|room| stage.has_power(room));
+        let there =
+            stage.controllers.contains_key(&controller) || stage.starting.contains_key(&controller);
+        !kept && powered && !there
+    };
+    if free {
+        // By itself: the healing may end the fault at any moment, and half a start is none.
+        let world = world.clone();
+        let booting = tokio::spawn(async move { node::boot(&world, controller).await });
+        let _ = booting.await;
+    }
+}
+
+/// A room and all that stands in it goes dark.
+fn darken(world: &World, room: &RoomId) {
+    world.room_dark(room);
+    if let Some(of) = world.estate.rooms.get(room) {
+        node::kill(world, of.controller);
+    }
+}
+
+/// Its power comes back.
+async fn lighten(world: &World, room: &RoomId) {
+    if world.room_lit(room)
+        && let Some(of) = world.estate.rooms.get(room)
+    {
+        start_if_free(world, of.controller).await;
+    }
+}
+
+/// Undoes everything that still lasts: links, power, controllers. Hosts that were switched off by
+/// their management controllers are a person's business: see [`attend`].
+pub(crate) async fn heal(world: &World) {
+    {
+        let mut stage = world.stage();
+        stage.network.heal();
+        stage.outages.clear();
+        stage.kept_down.clear();
+    }
+    attend(world).await;
+    world.note(&Fact::Healed);
+}
+
+/// The person who looks after the rooms switches on what was switched off.
+pub(crate) async fn attend(world: &World) {
+    let hosts: Vec<HostId> = world.estate.hosts.keys().cloned().collect();
+    for host in &hosts {
+        world.power_on_host(host);
+    }
+    let controllers: Vec<ControllerId> =
+        world.estate.rooms.values().map(|room| room.controller).collect();
+    for controller in controllers {
+        start_if_free(world, controller).await;
+    }
+}

@@ -1,0 +1,30 @@
+//! The simulator: three rooms in one thread and one seed. Consensus and its store, the state
+//! machine, the controller and the lease's step functions are the real ones; clocks, disks,
+//! links, hosts, arrays, management controllers and switches are fakes that fail as real ones do.
+//!
+//! A run has two phases. In the first, faults are drawn and safety must hold at every moment. In
+//! the second everything is healed, and what should run must run again within a bound.
+
+#![forbid(unsafe_code)]
+
+mod campaign;
+mod checkers;
+mod clock;
+mod command_words;
+mod fact;
+mod faults;
+mod load;
+mod node;
+mod reached;
+mod record;
+mod run;
+mod scenario;
+mod trace;
+mod world;
+
+pub use campaign::{Campaign, Failure, Report};
+pub use faults::FaultKind;
+pub use load::{LoadError, Site};
+pub use run::{RunOutcome, run_once};
+pub use scenario::{FaultPlan, Scenario, ScenarioError};
+pub use trace::Trace;

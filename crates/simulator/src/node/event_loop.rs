@@ -1,0 +1,272 @@
+//! The one place that feeds the controller and carries out what it wants.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use consensus::simulation::{self, Seeded};
+use consensus::{AppliedEvent, Node, Role};
+use contracts::call::Ports;
+use controller::{Controller, Input, Output};
+use model::id::{ControllerId, RenewalId, RoomId};
+use model::step::Outcome;
+use model::time::{Monotonic, WallTime};
+use state_machine::{Command, Entry};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Event, Granted, Proposed, content_of, relay};
+use crate::clock::Clock;
+use crate::fact::Fact;
+use crate::world::World;
+
+/// How often the controller is told that time passes.
+const TICK: Duration = Duration::from_millis(100);
+/// How long a quorum round may take before the renewal is refused.
+const QUORUM_ROUND: Duration = Duration::from_millis(1500);
+/// 2026-01-01: wall clocks are labels, this one too.
+const WALL_AT_BEGIN: u64 = 1_767_225_600_000;
+
+/// The event loop's own state.
+pub(super) struct EventLoop {
+    world: World,
+    me: ControllerId,
+    room: RoomId,
+    clock: Clock,
+    node: Node<Seeded>,
+    controller: Controller,
+    ports: Ports,
+    events: mpsc::UnboundedSender<Event>,
+    renewals: BTreeMap<RenewalId, oneshot::Sender<Granted>>,
+    next_renewal: u64,
+    leads_in: Option<u64>,
+}
+
+impl EventLoop {
+    pub(super) fn new(
+        world: World,
+        me: ControllerId,
+        room: RoomId,
+        node: Node<Seeded>,
+        ports: Ports,
+        events: mpsc::UnboundedSender<Event>,
+    ) -> Self {
+        let controller = Controller::new(controller::Config { id: me, room: room.clone() });
+        Self {
+            clock: world.clock(me),
+            world,
+            me,
+            room,
+            node,
+            controller,
+            ports,
+            events,
+            renewals: BTreeMap::new(),
+            next_renewal: 0,
+            leads_in: None,
+        }
+    }
+
+    fn now(&self) -> Monotonic {
+        self.clock.at(self.world.now())
+    }
+
+    /// Runs until consensus stops; then says why.
+    pub(super) async fn run(
+        mut self,
+        mut applied: consensus::Events,
+        mut events: mpsc::UnboundedReceiver<Event>,
+    ) -> String {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut leads = false;
+        loop {
+            tokio::select! {
+                biased;
+                event = applied.next() => {
+                    let Some(event) = event else {
+                        let stopped = self.node.stopped();
+                        return stopped.map_or_else(|| "consensus ended".to_owned(), |s| s.reason);
+                    };
+                    if let consensus::Event::Applied(event) = event {
+                        self.applied(event);
+                    }
+                }
+                event = events.recv() => {
+                    let Some(event) = event else { return "its events ended".to_owned() };
+                    self.event(event);
+                }
+                _ = tick.tick() => {
+                    if let Some(stopped) = self.node.stopped() {
+                        return stopped.reason;
+                    }
+                    let now_leads = self.leads();
+                    if now_leads {
+                        self.note_leading();
+                    }
+                    if now_leads != leads {
+                        leads = now_leads;
+                        self.step(if leads {
+                            Input::LeadershipGained
+                        } else {
+                            Input::LeadershipLost
+                        });
+                    }
+                    self.step(Input::Tick);
+                }
+            }
+        }
+    }
+
+    fn leads(&self) -> bool {
+        self.node.leader() == Some(self.me)
+    }
+
+    fn note_leading(&mut self) {
+        let status = self.node.status();
+        if status.role == Role::Leader && self.leads_in != Some(status.term) {
+            self.leads_in = Some(status.term);
+            self.world.note(&Fact::Leads { node: self.me, term: status.term });
+        }
+    }
+
+    fn applied(&mut self, event: AppliedEvent) {
+        let AppliedEvent { index, term, entry, applied, replayed } = event;
+        let applied = Arc::new(applied);
+        let content = content_of(&entry, &applied);
+        let (at, root) = self.node.with_state(|state| (state.applied_index, state.audit.root()));
+        self.world.note_all(&[
+            Fact::Applied {
+                node: self.me,
+                index,
+                term,
+                entry: entry.clone(),
+                applied: applied.clone(),
+                content,
+                replayed,
+            },
+            Fact::Root { node: self.me, index: at, root: *root.as_bytes() },
+        ]);
+        if !replayed {
+            self.step(Input::Applied { index, entry, applied });
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Probed(observations) => self.step(Input::Probed(observations)),
+            Event::CallEnded { call, result } => self.step(Input::CallEnded { call, result }),
+            Event::QuorumRoundEnded { renewal, confirmed } => {
+                self.step(Input::QuorumRoundEnded { renewal, confirmed });
+            }
+            Event::Renewal { renewal, answer } => {
+                self.next_renewal += 1;
+                let id = RenewalId(self.next_renewal);
+                // Askers that gave up leave nothing behind.
+                self.renewals.retain(|_, waiting| !waiting.is_closed());
+                self.renewals.insert(id, answer);
+                self.step(Input::RenewalArrived {
+                    renewal: id,
+                    host: renewal.host,
+                    boot: renewal.boot,
+                    armed: renewal.armed,
+                    watchdog: renewal.watchdog,
+                    set_number: renewal.set_number,
+                    sole_starter: true,
+                });
+            }
+            Event::Command { command, answer } => self.propose(command, Some(answer)),
+            Event::ProposalFailed => self.step(Input::ProposalFailed),
+        }
+    }
+
+    fn step(&mut self, input: Input) {
+        let now = self.now();
+        let controller = &mut self.controller;
+        let outputs = self.node.with_state(|state| controller.step(now, state, input));
+        for output in outputs {
+            self.carry_out(output);
+        }
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        match output {
+            Output::Propose(command) => self.propose(command, None),
+            Output::Call { call, what, deadline } => {
+                self.world.note(&Fact::Called { node: self.me, call: what.clone() });
+                let (ports, events) = (self.ports.clone(), self.events.clone());
+                simulation::spawn_on(self.me, async move {
+                    let dispatched = contracts::call::dispatch(&ports, &what);
+                    let result = match tokio::time::timeout(deadline.to_std(), dispatched).await {
+                        Ok(answer) => answer.map_err(Into::into),
+                        Err(_) => {
+                            Err(Outcome::Unknown { reason: format!("no answer within {deadline}") })
+                        }
+                    };
+                    let _ = events.send(Event::CallEnded { call, result });
+                });
+            }
+            Output::QuorumRound { renewal } => {
+                let (node, events) = (self.node.clone(), self.events.clone());
+                simulation::spawn_on(self.me, async move {
+                    let confirmed = node.read_index(QUORUM_ROUND).await.is_ok();
+                    let _ = events.send(Event::QuorumRoundEnded { renewal, confirmed });
+                });
+            }
+            Output::AnswerRenewal { renewal, answer } => {
+                if let Some(waiting) = self.renewals.remove(&renewal) {
+                    let _ = waiting.send(answer);
+                }
+            }
+        }
+    }
+
+    /// Stamped and proposed here when this node leads, sent to the leader otherwise. Tasks of one
+    /// node are polled in the order in which they were spawned, so proposals keep their order.
+    fn propose(&mut self, command: Command, answer: Option<oneshot::Sender<Proposed>>) {
+        let events = self.events.clone();
+        if self.leads() {
+            let now = self.now();
+            let controller = &self.controller;
+            let (era, at) =
+                self.node.with_state(|state| (state.era, controller.log_now(state, now)));
+            let wall =
+                WALL_AT_BEGIN + u64::try_from(self.world.now().as_millis()).unwrap_or_default();
+            let entry = Entry { era, at, wall: WallTime(wall), by: self.me, person: None, command };
+            let (world, node, me) = (self.world.clone(), self.node.clone(), self.me);
+            simulation::spawn_on(self.me, async move {
+                let command = entry.command.name();
+                let stamped = entry.clone();
+                let proposed = node.propose(entry).await.map_err(|error| error.to_string());
+                if let Ok((index, applied)) = &proposed {
+                    let content = content_of(&stamped, applied);
+                    let index = *index;
+                    world.note(&Fact::Acknowledged { node: me, index, command, content });
+                }
+                ended(proposed, answer, &events);
+            });
+        } else {
+            let leader = self.node.leader();
+            let (world, room) = (self.world.clone(), self.room.clone());
+            simulation::spawn_on(self.me, async move {
+                let proposed = relay::command(&world, &room, leader, command).await;
+                ended(proposed, answer, &events);
+            });
+        }
+    }
+}
+
+fn ended(
+    proposed: Proposed,
+    answer: Option<oneshot::Sender<Proposed>>,
+    events: &mpsc::UnboundedSender<Event>,
+) {
+    match (proposed, answer) {
+        (proposed, Some(answer)) => {
+            let _ = answer.send(proposed);
+        }
+        (Err(_), None) => {
+            let _ = events.send(Event::ProposalFailed);
+        }
+        (Ok(_), None) => {}
+    }
+}

@@ -1,0 +1,92 @@
+//! What a run reached: faults that lead nowhere prove nothing.
+
+use std::collections::BTreeSet;
+
+use state_machine::Command;
+
+use crate::fact::Fact;
+
+/// Names of what was reached.
+#[derive(Debug, Default)]
+pub(crate) struct Reached {
+    names: BTreeSet<String>,
+    /// Step keys with an intent and no outcome yet, each with who stamped it.
+    under_way: BTreeSet<(model::step::StepKey, model::id::ControllerId)>,
+    proved: BTreeSet<(model::id::HostId, &'static str)>,
+}
+
+impl Reached {
+    fn note(&mut self, name: impl Into<String>) {
+        self.names.insert(name.into());
+    }
+
+    pub(crate) fn take(&mut self, fact: &Fact) {
+        match fact {
+            Fact::HostDown { why: "watchdog", .. } => self.note("stopped-by-lease"),
+            Fact::HostIsolated { isolated: true, .. } => self.note("host-cut-off"),
+            Fact::OrderRefused { promise_held: true, .. } => {
+                self.note("promise-kept-against-an-order");
+            }
+            Fact::OrderRefused { .. } => self.note("order-refused"),
+            Fact::Promised { .. } => self.note("promise-given"),
+            Fact::StorageSide { elected: Some(_), .. } => self.note("storage-elected"),
+            Fact::ControllerKilled { node, led: true } => {
+                self.note("leader-killed");
+                if self.under_way.iter().any(|(_, by)| by == node) {
+                    self.note("leader-killed-between-intent-and-outcome");
+                }
+            }
+            Fact::Applied { entry, applied, replayed: false, .. } => {
+                let rejected = applied.rejected.is_some();
+                self.entry(&entry.command, entry.by, rejected);
+            }
+            _ => {}
+        }
+    }
+
+    fn entry(&mut self, command: &Command, by: model::id::ControllerId, rejected: bool) {
+        if rejected {
+            if matches!(command, Command::StepStarted { .. }) {
+                self.note("intent-rejected");
+            }
+            return;
+        }
+        match command {
+            Command::IncidentOpened { cause, .. } => {
+                self.note(format!("verdict-{}", cause.class()))
+            }
+            Command::IncidentEnded { withdrawn: true, .. } => self.note("verdict-withdrawn"),
+            Command::RunEnded { end, .. } => {
+                let how = if matches!(end, state_machine::RunEnd::Succeeded) {
+                    "run-succeeded"
+                } else {
+                    "run-failed"
+                };
+                self.note(how);
+            }
+            Command::StepStarted { key, attempt, .. } => {
+                self.under_way.insert((key.clone(), by));
+                if *attempt > 1 {
+                    self.note("step-tried-again");
+                }
+            }
+            Command::StepFinished { key, outcome, .. } => {
+                self.under_way.retain(|(known, _)| known != key);
+                self.note(format!("step-{}", outcome.name()));
+            }
+            Command::FenceProved { proof } => {
+                let rung = proof.evidence.rung().as_str();
+                self.proved.insert((proof.target.clone(), rung));
+                self.note(format!("proof-{rung}"));
+            }
+            Command::Withheld { .. } => self.note("withheld"),
+            Command::HostAdmitted { .. } => self.note("admission"),
+            _ => {}
+        }
+    }
+
+    /// The names.
+    pub(crate) fn end(self) -> BTreeSet<String> {
+        self.names
+    }
+}

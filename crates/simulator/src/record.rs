@@ -1,0 +1,90 @@
+//! Everything that happened goes through here: into the trace, to the checkers, to the counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::checkers::{self, Checker, Violation};
+use crate::fact::Fact;
+use crate::reached::Reached;
+use crate::trace::Trace;
+
+/// The record of a run.
+pub(crate) struct Record {
+    pub(crate) trace: Trace,
+    checkers: Vec<Box<dyn Checker>>,
+    reached: Reached,
+    violations: Vec<Violation>,
+    faults: BTreeMap<&'static str, u64>,
+    /// The highest index in the timeline: an entry is shown once, where it is applied first.
+    shown: u64,
+}
+
+impl Record {
+    pub(crate) fn new(readable: bool) -> Self {
+        Self {
+            trace: Trace::new(readable),
+            checkers: checkers::all(),
+            reached: Reached::default(),
+            violations: Vec::new(),
+            faults: BTreeMap::new(),
+            shown: 0,
+        }
+    }
+
+    /// Takes note of a fact.
+    pub(crate) fn take(&mut self, at: Duration, fact: &Fact) {
+        let readable = match fact {
+            Fact::Applied { index, .. } => *index > self.shown,
+            Fact::Root { .. } | Fact::Acknowledged { .. } => false,
+            _ => true,
+        };
+        if let Fact::Applied { index, .. } = fact {
+            self.shown = self.shown.max(*index);
+        }
+        self.trace.line(at, fact.kind(), format_args!("{fact}"), readable);
+        if let Fact::Fault { kind, .. } = fact {
+            *self.faults.entry(kind).or_insert(0) += 1;
+        }
+        self.reached.take(fact);
+        for checker in &mut self.checkers {
+            if let Some(what) = checker.take(fact) {
+                let violation = Violation {
+                    property: checker.property().to_owned(),
+                    at_ms: u64::try_from(at.as_millis()).unwrap_or(u64::MAX),
+                    what,
+                };
+                self.trace.line(at, "VIOLATION", format_args!("{violation}"), true);
+                self.violations.push(violation);
+            }
+        }
+    }
+
+    /// Whether some property was violated already: nothing after that tells anything.
+    pub(crate) fn is_violated(&self) -> bool {
+        !self.violations.is_empty()
+    }
+
+    /// What it came to.
+    pub(crate) fn end(self) -> Ended {
+        let events = self.trace.events();
+        let (hash, lines) = self.trace.end();
+        Ended {
+            hash,
+            lines,
+            events,
+            violations: self.violations,
+            faults: self.faults,
+            reached: self.reached.end(),
+        }
+    }
+}
+
+/// What a record came to.
+pub(crate) struct Ended {
+    pub(crate) hash: String,
+    pub(crate) lines: Option<String>,
+    pub(crate) events: u64,
+    pub(crate) violations: Vec<Violation>,
+    pub(crate) faults: BTreeMap<&'static str, u64>,
+    pub(crate) reached: BTreeSet<String>,
+}

@@ -1,0 +1,220 @@
+//! One run: a world is made, faults strike, all is healed, and all must run again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use consensus::simulation;
+use model::id::{ControllerId, VmId};
+use rand::RngExt;
+use state_machine::Intended;
+use tokio::task::JoinSet;
+
+use crate::checkers::Violation;
+use crate::fact::Fact;
+use crate::faults::{self, FaultKind};
+use crate::load::Site;
+use crate::node;
+use crate::record::Ended;
+use crate::scenario::Scenario;
+use crate::world::{World, begin_physics};
+
+/// How often the settling is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How often the person looks after hosts that are switched off.
+const ATTEND_EVERY: Duration = Duration::from_secs(5);
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct RunOutcome {
+    /// Its seed.
+    pub seed: u64,
+    /// The hash of its trace.
+    pub hash: String,
+    /// Its timeline, if it was asked for.
+    pub timeline: Option<String>,
+    /// How many events its trace has.
+    pub events: u64,
+    /// How much time passed in it.
+    pub simulated: Duration,
+    /// What was violated.
+    pub violations: Vec<Violation>,
+    /// Faults by kind.
+    pub faults: BTreeMap<&'static str, u64>,
+    /// What it reached.
+    pub reached: BTreeSet<String>,
+}
+
+/// Runs a scenario once.
+pub fn run_once(site: &Site, scenario: &Scenario, seed: u64, readable: bool) -> RunOutcome {
+    let (ended, simulated) = simulation::run(seed, async {
+        let world = World::new(seed, site, scenario, readable);
+        live(&world, site, scenario).await;
+        let simulated = world.now();
+        let record =
+            std::mem::replace(&mut world.stage().record, crate::record::Record::new(false));
+        (record.end(), simulated)
+    });
+    let Ended { hash, lines, events, violations, faults, reached } = ended;
+    RunOutcome { seed, hash, timeline: lines, events, simulated, violations, faults, reached }
+}
+
+async fn live(world: &World, site: &Site, scenario: &Scenario) {
+    let controllers: Vec<ControllerId> =
+        world.estate.rooms.values().map(|room| room.controller).collect();
+    for controller in &controllers {
+        node::boot_new(world, *controller).await;
+    }
+    begin_physics(world);
+    if let Err(why) = node::form(world, &site.load).await {
+        let node = controllers.first().copied().unwrap_or_default();
+        world.note(&Fact::ControllerFailed { node, why });
+        return;
+    }
+    safety_phase(world, scenario).await;
+    if is_violated(world) {
+        return;
+    }
+    faults::heal(world).await;
+    liveness_phase(world, scenario).await;
+}
+
+fn is_violated(world: &World) -> bool {
+    world.stage().record.is_violated()
+}
+
+async fn safety_phase(world: &World, scenario: &Scenario) {
+    let end = world.now() + scenario.duration.to_std();
+    let mut striking = JoinSet::new();
+    while world.now() < end && !is_violated(world) {
+        let calm = world.between(scenario.calm);
+        tokio::time::sleep(calm.min(end.saturating_sub(world.now()))).await;
+        if world.now() >= end {
+            break;
+        }
+        let together = world.random(|rng| rng.random_range(1..=scenario.burst.max(1)));
+        for _ in 0..together {
+            if let Some((kind, lasts)) = drawn_fault(world, scenario) {
+                striking.spawn(faults::strike(world.clone(), kind, lasts));
+            }
+        }
+    }
+    // Those that still last are undone by the healing, all at once.
+    striking.shutdown().await;
+}
+
+fn drawn_fault(world: &World, scenario: &Scenario) -> Option<(FaultKind, Duration)> {
+    let total: u32 = scenario.faults.values().map(|plan| plan.weight).sum();
+    let mut drawn = world.random(|rng| rng.random_range(0..total.max(1)));
+    for (kind, plan) in &scenario.faults {
+        if drawn < plan.weight {
+            return Some((*kind, world.between(plan.lasts)));
+        }
+        drawn -= plan.weight;
+    }
+    None
+}
+
+async fn liveness_phase(world: &World, scenario: &Scenario) {
+    let healed = world.now();
+    let end = healed + scenario.settle.to_std();
+    let mut attended = healed;
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if is_violated(world) {
+            return;
+        }
+        let now = world.now();
+        if now.saturating_sub(attended) >= ATTEND_EVERY {
+            attended = now;
+            faults::attend(world).await;
+        }
+        let (missing, open) = unsettled(world);
+        if (missing.is_empty() && open.is_empty()) || now >= end {
+            compare_logs(world);
+            let after_ms = u64::try_from((now.saturating_sub(healed)).as_millis());
+            let after_ms = after_ms.unwrap_or(u64::MAX);
+            world.note(&Fact::Settled { after_ms, missing, open });
+            return;
+        }
+    }
+}
+
+/// The VMs that should run and do not run exactly once, and what is open.
+fn unsettled(world: &World) -> (Vec<VmId>, Vec<String>) {
+    let mut open = Vec::new();
+    let running = world.running();
+    if running.len() < world.estate.rooms.len() {
+        open.push("a controller does not run".to_owned());
+    }
+    let indexes: BTreeSet<u64> = running
+        .iter()
+        .map(|(_, running)| running.node.with_state(|state| state.applied_index))
+        .collect();
+    if indexes.len() > 1 {
+        open.push(format!("the controllers have applied {indexes:?}"));
+    }
+    let whole = running.iter().all(|(_, of)| of.node.leaves_complete().unwrap_or(false));
+    if !whole {
+        open.push("a controller lacks leaves".to_owned());
+    }
+    let Some((_, newest)) = running
+        .iter()
+        .max_by_key(|(_, running)| running.node.with_state(|state| state.applied_index))
+    else {
+        return (Vec::new(), open);
+    };
+    let wanted: Vec<VmId> = newest.node.with_state(|state| {
+        for run in state.running_runs() {
+            let waits: Vec<String> = run
+                .plan
+                .items
+                .iter()
+                .filter(|planned| !run.is_over(&planned.item))
+                .filter_map(|planned| {
+                    let record = run.items.get(&planned.item)?;
+                    let (state, attempts) = (record.state, record.attempts);
+                    Some(format!("{} {state:?} after {attempts} attempts", planned.item))
+                })
+                .collect();
+            open.push(format!("{} is under way ({})", run.id, waits.join(", ")));
+        }
+        for incident in state.open_incidents() {
+            open.push(format!("{} is open: {}", incident.id, incident.cause));
+        }
+        let wanted = state.vms.iter().filter(|(_, vm)| vm.intended == Intended::Running);
+        wanted.map(|(id, _)| id.clone()).collect()
+    });
+    let missing = wanted
+        .into_iter()
+        .filter(|vm| {
+            let on = world.executes(vm);
+            on.len() != 1 || on.iter().any(|(_, booted)| !booted)
+        })
+        .collect();
+    (missing, open)
+}
+
+/// The leaves of every controller, and the tree that they make, beside the one its state names.
+fn compare_logs(world: &World) {
+    for (id, running) in world.running() {
+        let (index, tree) =
+            running.node.with_state(|state| (state.applied_index, state.audit.clone()));
+        let mut made = audit::Frontier::default();
+        while made.size < tree.size {
+            match running.node.leaves(made.size..tree.size, 256 * 1024) {
+                Ok(leaves) if !leaves.is_empty() => {
+                    for leaf in &leaves {
+                        made.append(leaf);
+                    }
+                }
+                // What is missing makes another tree, and the checker says so.
+                _ => break,
+            }
+        }
+        let (stated, made) = (*tree.root().as_bytes(), *made.root().as_bytes());
+        world.note_all(&[
+            Fact::Leaves { node: id, index, stated, made },
+            Fact::Root { node: id, index, root: stated },
+        ]);
+    }
+}

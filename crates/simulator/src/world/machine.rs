@@ -1,0 +1,205 @@
+//! A host: its power, its guests, its disk, and the agent on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use contracts::hypervisor::VmStatus;
+use lease::giver::{self, Giver};
+use lease::holder::{Holder, Input, PromiseSet};
+use lease::tokens::Seen;
+use model::era::Token;
+use model::estate::Host;
+use model::id::{HostId, VmId};
+use model::policy::LeasePolicy;
+use model::step::StepKey;
+use model::time::Monotonic;
+use model::units::Span;
+
+use super::watchdog::FakeWatchdog;
+use crate::clock::Clock;
+use crate::fact::Fact;
+
+/// How long a host takes to boot, by its own clock.
+const HOST_BOOT: Span = Span::from_secs(2);
+
+/// A VM known to the host since its boot.
+#[derive(Clone, Debug)]
+pub(crate) struct Guest {
+    pub(crate) status: VmStatus,
+    /// When the guest shows that it executes.
+    pub(super) boots_at: Monotonic,
+}
+
+/// What survives a reboot of the host.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Durable {
+    pub(super) seen: Seen,
+    pub(super) giver: giver::Record,
+    pub(super) last_grant: Option<(PromiseSet, Token)>,
+}
+
+/// The agent's process.
+#[derive(Clone, Debug)]
+pub(super) struct Agent {
+    pub(super) holder: Holder,
+    pub(super) giver: Giver,
+    /// Whether this boot was let in: by an admission, or by a grant, which no host gets that is
+    /// not admitted.
+    pub(super) admitted: bool,
+    /// Which controller it asks for its lease.
+    pub(super) favourite: usize,
+}
+
+/// A host.
+#[derive(Clone, Debug)]
+pub(crate) struct Machine {
+    pub(super) id: HostId,
+    pub(crate) definition: Host,
+    pub(crate) clock: Clock,
+    policy: LeasePolicy,
+    /// What its management controller was told last.
+    pub(crate) switched_on: bool,
+    pub(super) boots: u64,
+    /// Booting until then.
+    pub(super) comes_up_at: Option<Monotonic>,
+    pub(super) guests: BTreeMap<VmId, Guest>,
+    pub(super) durable: Durable,
+    pub(super) agent: Option<Agent>,
+    pub(super) watchdog: FakeWatchdog,
+}
+
+impl Machine {
+    pub(super) fn new(id: HostId, definition: Host, clock: Clock, policy: LeasePolicy) -> Self {
+        let timeout = definition.watchdog.map_or(Span::ZERO, |watchdog| watchdog.timeout);
+        Self {
+            id,
+            definition,
+            clock,
+            policy,
+            switched_on: false,
+            boots: 0,
+            comes_up_at: None,
+            guests: BTreeMap::new(),
+            durable: Durable::default(),
+            agent: None,
+            watchdog: FakeWatchdog::new(timeout),
+        }
+    }
+
+    /// Whether its agent runs.
+    pub(crate) fn is_up(&self) -> bool {
+        self.agent.is_some()
+    }
+
+    /// The name of its boot.
+    pub(super) fn boot(&self) -> String {
+        format!("{}-{}", self.id, self.boots)
+    }
+
+    /// Whether a VM executes here, and then whether its guest has booted.
+    pub(super) fn executes(&self, vm: &VmId) -> Option<bool> {
+        self.guests.get(vm).filter(|guest| guest.status.running).map(|guest| guest.status.booted)
+    }
+
+    /// The VMs that execute here.
+    pub(crate) fn running(&self) -> BTreeSet<VmId> {
+        self.guests
+            .iter()
+            .filter(|(_, guest)| guest.status.running)
+            .map(|(vm, _)| vm.clone())
+            .collect()
+    }
+
+    /// Power on; it boots.
+    pub(super) fn power_on(&mut self, now: Monotonic) {
+        if !self.switched_on {
+            self.switched_on = true;
+            self.comes_up_at = Some(now.after(HOST_BOOT));
+        }
+    }
+
+    /// Everything on it ends at once.
+    pub(super) fn power_off(&mut self) -> bool {
+        let was_on = self.switched_on;
+        self.switched_on = false;
+        self.end();
+        was_on
+    }
+
+    /// The watchdog resets it; it boots again.
+    pub(super) fn reset(&mut self, now: Monotonic) {
+        self.end();
+        self.comes_up_at = Some(now.after(HOST_BOOT));
+    }
+
+    fn end(&mut self) {
+        self.guests.clear();
+        self.agent = None;
+        self.comes_up_at = None;
+        self.watchdog.disarm();
+    }
+
+    /// The host is up, and its agent starts.
+    pub(super) fn come_up(&mut self, now: Monotonic) -> Fact {
+        self.boots += 1;
+        self.comes_up_at = None;
+        let mut holder = Holder::new(self.policy, false, now);
+        if let Some((set, token)) = self.durable.last_grant.clone() {
+            holder = holder.with_last_grant(set, token);
+        }
+        let giver = Giver::restore(self.durable.giver.clone(), self.policy.promise, now);
+        // Who knows a token has been a member before: it waits for its admission.
+        let admitted = self.boots == 1;
+        self.agent = Some(Agent { holder, giver, admitted, favourite: 0 });
+        Fact::HostBooted { host: self.id.clone(), boot: self.boot() }
+    }
+
+    /// A VM begins to execute.
+    pub(super) fn start(
+        &mut self,
+        vm: &VmId,
+        token: Option<Token>,
+        key: Option<&StepKey>,
+        boots_at: Monotonic,
+    ) -> Fact {
+        let status = VmStatus {
+            running: true,
+            booted: false,
+            token,
+            key: key.cloned(),
+            stopped_on_purpose: false,
+        };
+        self.guests.insert(vm.clone(), Guest { status, boots_at });
+        self.tell_agent();
+        Fact::VmStarted { vm: vm.clone(), host: self.id.clone(), token, key: key.cloned() }
+    }
+
+    /// A VM stops executing.
+    pub(super) fn stop(&mut self, vm: &VmId, why: &'static str) -> Option<Fact> {
+        let guest = self.guests.get_mut(vm).filter(|guest| guest.status.running)?;
+        guest.status.running = false;
+        guest.status.booted = false;
+        self.tell_agent();
+        Some(Fact::VmEnded { vm: vm.clone(), host: self.id.clone(), why })
+    }
+
+    /// Guests whose time has come show that they execute, if their disks answer.
+    pub(super) fn boot_guests(&mut self, now: Monotonic, served: bool) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        for (vm, guest) in &mut self.guests {
+            if guest.status.running && !guest.status.booted && served && now >= guest.boots_at {
+                guest.status.booted = true;
+                facts.push(Fact::VmBooted { vm: vm.clone(), host: self.id.clone() });
+            }
+        }
+        facts
+    }
+
+    /// The agent follows what executes here.
+    fn tell_agent(&mut self) {
+        let vms = self.running();
+        if let Some(agent) = &mut self.agent {
+            agent.giver.set_busy(vms.clone());
+            agent.holder.step(Input::Vms { vms });
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The simulated world: rooms, links, machines, devices, clocks, and the record of it all.
+
+mod agent;
+mod isolation;
+mod letters;
+mod machine;
+mod network;
+mod physics;
+mod power;
+mod reach;
+mod storage;
+mod watchdog;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use consensus::Node;
+use consensus::simulation::{NodeRng, Seeded, SimulatedDisk, mix};
+use model::estate::Estate;
+use model::id::{ArrayId, ControllerId, HostId, RoomId, StorageLayerId, VmId};
+use model::policy::Policy;
+use model::units::Span;
+use rand::{RngExt, SeedableRng};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::clock::Clock;
+use crate::fact::Fact;
+use crate::load::Site;
+use crate::node::Event;
+use crate::record::Record;
+use crate::scenario::Scenario;
+
+pub(crate) use letters::Asker;
+pub(crate) use machine::Machine;
+pub(crate) use network::{Cut, Network, Plane};
+pub(crate) use physics::begin as begin_physics;
+pub(crate) use reach::{Reach, VirtualSleeper};
+use storage::StretchedLayer;
+
+/// A controller process that runs.
+#[derive(Clone)]
+pub(crate) struct Running {
+    pub(crate) node: Node<Seeded>,
+    pub(crate) events: mpsc::UnboundedSender<Event>,
+    /// Its life: a later one of the same controller has a higher number.
+    pub(crate) life: u64,
+}
+
+/// What there is.
+pub(crate) struct Stage {
+    pub(crate) rng: NodeRng,
+    pub(crate) network: Network,
+    pub(crate) machines: BTreeMap<HostId, Machine>,
+    pub(crate) layers: BTreeMap<StorageLayerId, StretchedLayer>,
+    /// Hosts that an array no longer maps.
+    pub(crate) unmapped: BTreeMap<ArrayId, BTreeSet<HostId>>,
+    /// Hosts for which a room's switch is closed.
+    pub(crate) closed: BTreeMap<RoomId, BTreeSet<HostId>>,
+    /// How many faults keep a room without power.
+    pub(crate) outages: BTreeMap<RoomId, u32>,
+    /// How many faults keep a controller down beside its room's power.
+    pub(crate) kept_down: BTreeMap<ControllerId, u32>,
+    pub(crate) controllers: BTreeMap<ControllerId, Running>,
+    /// Controllers that are starting, each with the number of that life.
+    pub(crate) starting: BTreeMap<ControllerId, u64>,
+    pub(crate) lives: u64,
+    pub(crate) isolated: BTreeSet<HostId>,
+    pub(crate) record: Record,
+}
+
+impl Stage {
+    pub(crate) fn has_power(&self, room: &RoomId) -> bool {
+        self.outages.get(room).is_none_or(|outages| *outages == 0)
+    }
+}
+
+/// The world. Clones are handles on the same one.
+#[derive(Clone)]
+pub(crate) struct World {
+    stage: Arc<Mutex<Stage>>,
+    begun: Instant,
+    pub(crate) estate: Arc<Estate>,
+    pub(crate) policy: Arc<Policy>,
+    clocks: Arc<BTreeMap<ControllerId, Clock>>,
+    disks: Arc<BTreeMap<ControllerId, SimulatedDisk>>,
+}
+
+/// A clock whose rate differs from the world's by less than half of what the policy allows
+/// between two clocks.
+fn drawn_clock(rng: &mut NodeRng, policy: &Policy) -> Clock {
+    let half = i64::from(policy.lease.drift_ppm / 2);
+    Clock {
+        offset_ms: rng.random_range(1..1_000_000),
+        rate_ppm: if half == 0 { 0 } else { rng.random_range(-half..=half) },
+    }
+}
+
+impl World {
+    /// A world in which every host is on and every VM runs at home.
+    pub(crate) fn new(seed: u64, site: &Site, scenario: &Scenario, readable: bool) -> Self {
+        let estate = site.estate.clone();
+        let mut rng = NodeRng::seed_from_u64(mix(seed ^ 0x0057_6f72_6c64));
+        let controllers = || estate.rooms.values().map(|room| room.controller);
+        let clocks = controllers().map(|id| (id, drawn_clock(&mut rng, &site.policy))).collect();
+        let machines = estate
+            .hosts
+            .iter()
+            .map(|(id, host)| {
+                let clock = drawn_clock(&mut rng, &site.policy);
+                (id.clone(), Machine::new(id.clone(), host.clone(), clock, site.policy.lease))
+            })
+            .collect();
+        let layers = estate
+            .storage_layers
+            .iter()
+            .map(|(id, layer)| (id.clone(), StretchedLayer::new(&estate, layer)))
+            .collect();
+        let network = Network::new(
+            [scenario.delay[0].as_millis(), scenario.delay[1].as_millis()],
+            scenario.loss_ppm,
+        );
+        let stage = Stage {
+            rng,
+            network,
+            machines,
+            layers,
+            unmapped: BTreeMap::new(),
+            closed: BTreeMap::new(),
+            outages: BTreeMap::new(),
+            kept_down: BTreeMap::new(),
+            controllers: BTreeMap::new(),
+            starting: BTreeMap::new(),
+            lives: 0,
+            isolated: BTreeSet::new(),
+            record: Record::new(readable),
+        };
+        let world = Self {
+            stage: Arc::new(Mutex::new(stage)),
+            begun: Instant::now(),
+            disks: Arc::new(controllers().map(|id| (id, SimulatedDisk::default())).collect()),
+            clocks: Arc::new(clocks),
+            estate,
+            policy: site.policy.clone(),
+        };
+        world.power_on_everything();
+        world
+    }
+
+    /// The world itself. Nothing may be awaited while it is held.
+    pub(crate) fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Time since the world began.
+    pub(crate) fn now(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// A controller's own clock.
+    pub(crate) fn clock(&self, controller: ControllerId) -> Clock {
+        self.clocks.get(&controller).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn disk(&self, controller: ControllerId) -> Option<SimulatedDisk> {
+        self.disks.get(&controller).cloned()
+    }
+
+    pub(crate) fn random<T>(&self, draw: impl FnOnce(&mut NodeRng) -> T) -> T {
+        draw(&mut self.stage().rng)
+    }
+
+    /// Draws a length of time between two.
+    pub(crate) fn between(&self, [shortest, longest]: [Span; 2]) -> Duration {
+        let millis =
+            self.random(|rng| rng.random_range(shortest.as_millis()..=longest.as_millis()));
+        Duration::from_millis(millis)
+    }
+
+    /// One of these, or none if there are none.
+    pub(crate) fn pick<T>(&self, mut of: Vec<T>) -> Option<T> {
+        if of.is_empty() {
+            return None;
+        }
+        let chosen = self.random(|rng| rng.random_range(0..of.len()));
+        Some(of.swap_remove(chosen))
+    }
+
+    /// Takes note of a fact.
+    pub(crate) fn note(&self, fact: &Fact) {
+        let now = self.now();
+        self.stage().record.take(now, fact);
+    }
+
+    pub(crate) fn note_all(&self, facts: &[Fact]) {
+        let now = self.now();
+        let mut stage = self.stage();
+        for fact in facts {
+            stage.record.take(now, fact);
+        }
+    }
+
+    /// The room of a controller.
+    pub(crate) fn room_of(&self, controller: ControllerId) -> Option<&RoomId> {
+        self.estate.rooms.iter().find(|(_, room)| room.controller == controller).map(|(id, _)| id)
+    }
+
+    /// The controllers that run now.
+    pub(crate) fn running(&self) -> Vec<(ControllerId, Running)> {
+        self.stage().controllers.iter().map(|(id, running)| (*id, running.clone())).collect()
+    }
+
+    /// The controller that leads now, as it says.
+    pub(crate) fn leader(&self) -> Option<ControllerId> {
+        self.running()
+            .into_iter()
+            .find(|(id, running)| running.node.leader() == Some(*id))
+            .map(|(id, _)| id)
+    }
+
+    /// Where a VM executes, and whether its guest has booted there.
+    pub(crate) fn executes(&self, vm: &VmId) -> Vec<(HostId, bool)> {
+        self.stage()
+            .machines
+            .iter()
+            .filter_map(|(id, machine)| Some((id.clone(), machine.executes(vm)?)))
+            .collect()
+    }
+}

@@ -1,0 +1,93 @@
+//! What happens by itself: hosts boot, guests boot, watchdogs fire, arrays elect, agents tick.
+
+use std::time::Duration;
+
+use lease::holder::{Input, Output};
+use model::id::HostId;
+use model::time::Monotonic;
+
+use super::World;
+use crate::fact::Fact;
+use crate::node::{ask_promise, renew};
+
+/// The grain of the hosts' own time.
+const TICK: Duration = Duration::from_millis(50);
+
+/// What an agent wants sent.
+struct Letter {
+    host: HostId,
+    sent_at: Monotonic,
+    what: Output,
+}
+
+/// Starts the world's own course; ends with the runtime.
+pub(crate) fn begin(world: &World) {
+    let world = world.clone();
+    tokio::spawn(async move {
+        let mut beat = tokio::time::interval(TICK);
+        loop {
+            beat.tick().await;
+            for letter in tick(&world) {
+                send(&world, letter);
+            }
+        }
+    });
+}
+
+fn tick(world: &World) -> Vec<Letter> {
+    let now = world.now();
+    let mut facts = Vec::new();
+    let mut letters = Vec::new();
+    let mut stage = world.stage();
+    let mut layers = std::mem::take(&mut stage.layers);
+    for (id, layer) in &mut layers {
+        if let Some(elected) = layer.tick(now, &*stage) {
+            facts.push(Fact::StorageSide { layer: id.to_string(), elected });
+        }
+    }
+    stage.layers = layers;
+    for host in world.estate.hosts.keys() {
+        let served = world.is_served(&stage, host);
+        let Some(machine) = stage.machines.get_mut(host) else { continue };
+        let own = machine.clock.at(now);
+        if machine.watchdog.fires(own) {
+            machine.reset(own);
+            facts.push(Fact::HostDown { host: host.clone(), why: "watchdog" });
+        }
+        if machine.comes_up_at.is_some_and(|at| own >= at) {
+            facts.push(machine.come_up(own));
+        }
+        facts.extend(machine.boot_guests(own, served));
+        let Some(agent) = &mut machine.agent else { continue };
+        for output in agent.holder.step(Input::Tick { now: own }) {
+            match output {
+                Output::Feed => machine.watchdog.feed(own),
+                Output::StopFeeding => {}
+                what @ (Output::SendRenewal { .. } | Output::AskPromises { .. }) => {
+                    letters.push(Letter { host: host.clone(), sent_at: own, what });
+                }
+            }
+        }
+    }
+    for fact in &facts {
+        stage.record.take(now, fact);
+    }
+    world.note_isolation(&mut stage);
+    letters
+}
+
+fn send(world: &World, letter: Letter) {
+    let Letter { host, sent_at, what } = letter;
+    match what {
+        Output::SendRenewal { set_number } => {
+            tokio::spawn(renew(world.clone(), host, sent_at, set_number));
+        }
+        Output::AskPromises { of, vms, vms_number, lasts } => {
+            for by in of {
+                let question = (vms.clone(), vms_number, lasts);
+                tokio::spawn(ask_promise(world.clone(), host.clone(), by, sent_at, question));
+            }
+        }
+        Output::Feed | Output::StopFeeding => {}
+    }
+}

@@ -1,0 +1,101 @@
+//! The estate, the policy and the runbooks are pinned.
+
+use std::collections::BTreeMap;
+
+use model::era::Token;
+use model::estate::Estate;
+use model::policy::Policy;
+
+use crate::rejection::Rejection;
+use crate::state::{Admission, HostRecord, Pinned, State, VmRecord};
+
+pub(super) fn apply(
+    state: &mut State,
+    estate: &Pinned<Estate>,
+    policy: &Pinned<Policy>,
+    runbooks: &[Pinned<runbook::Runbook>],
+) -> Result<(), Rejection> {
+    let hashes = [&estate.hash, &policy.hash].into_iter().chain(runbooks.iter().map(|r| &r.hash));
+    for hash in hashes {
+        if !is_sha256_hex(hash) {
+            return Err(Rejection::StalePlan {
+                reason: format!("`{hash}` is not a SHA-256 in hexadecimal"),
+            });
+        }
+    }
+    no_run_under_way(state)?;
+    for (id, vm) in &estate.value.vms {
+        if !estate.value.hosts.contains_key(&vm.home) {
+            return Err(Rejection::NoSuch {
+                kind: format!("host (home of VM {id})"),
+                id: vm.home.to_string(),
+            });
+        }
+    }
+    keep_what_might_run(state, &estate.value)?;
+
+    state.raise_epoch();
+    let token = state.token();
+    state.hosts.retain(|id, _| estate.value.hosts.contains_key(id));
+    state.vms.retain(|id, _| estate.value.vms.contains_key(id));
+    admit_new_hosts(state, &estate.value, token);
+    place_new_vms(state, &estate.value, token);
+    state.observations.retain(|target, _| target.is_of(&estate.value));
+    state.estate = Some(estate.clone());
+    state.policy = Some(policy.clone());
+    state.runbooks = runbooks.iter().map(|r| (r.value.name.clone(), r.clone())).collect();
+    Ok(())
+}
+
+fn is_sha256_hex(hash: &str) -> bool {
+    hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// A run pins its estate: an estate that changes under it would make its steps lie.
+fn no_run_under_way(state: &State) -> Result<(), Rejection> {
+    match state.running_runs().next() {
+        Some(run) => Err(Rejection::Braked {
+            reason: format!("{} is under way with the estate that it pinned", run.id),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// A host that leaves the estate must not take with it the knowledge that a VM which stays might
+/// be running there: the next start elsewhere would not ask for a proof (S1).
+fn keep_what_might_run(state: &State, estate: &Estate) -> Result<(), Rejection> {
+    for (id, vm) in &state.vms {
+        if !estate.vms.contains_key(id) {
+            continue;
+        }
+        for (host, placed) in &vm.might_run_on {
+            if !estate.hosts.contains_key(host) {
+                return Err(Rejection::NotFenced {
+                    vm: id.clone(),
+                    host: host.clone(),
+                    placed: *placed,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn admit_new_hosts(state: &mut State, estate: &Estate, token: Token) {
+    for id in estate.hosts.keys() {
+        state.hosts.entry(id.clone()).or_insert_with(|| HostRecord {
+            admitted: Some(Admission { token, boot: String::new() }),
+            ..HostRecord::default()
+        });
+    }
+}
+
+fn place_new_vms(state: &mut State, estate: &Estate, token: Token) {
+    for (id, vm) in &estate.vms {
+        state.vms.entry(id.clone()).or_insert_with(|| VmRecord {
+            placed: Some((vm.home.clone(), token)),
+            might_run_on: BTreeMap::from([(vm.home.clone(), token)]),
+            ..VmRecord::default()
+        });
+    }
+}

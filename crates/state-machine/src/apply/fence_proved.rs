@@ -1,0 +1,162 @@
+//! A rung proves.
+
+use std::collections::BTreeSet;
+
+use model::fence::{FenceEvidence, FenceProof};
+use model::id::HostId;
+use model::observation::{Status, Target};
+use model::units::Span;
+
+use super::premise;
+use crate::rejection::Rejection;
+use crate::state::{FenceOrder, State};
+
+/// "Off" counts when read so often after the order.
+const POWER_READS: u32 = 2;
+/// A management controller may still be carrying out the order at the first reading.
+const POWER_READS_APART: Span = Span::from_millis(500);
+
+pub(super) fn apply(state: &mut State, proof: &FenceProof) -> Result<(), Rejection> {
+    let host = &proof.target;
+    let record = premise::host(state, host)?;
+    let order = record.fence.as_ref().filter(|order| order.token == proof.token);
+    let Some(order) = order else {
+        return Err(Rejection::NoFenceOrder { host: host.clone(), token: proof.token });
+    };
+    let estate = premise::estate(state)?;
+    let Some(definition) = estate.hosts.get(host) else {
+        return Err(premise::no_such("host", host));
+    };
+    let rung = proof.evidence.rung();
+    if !definition.rungs.contains(&rung) {
+        return Err(no_proof(format!("host {host} has no rung `{rung}` in the estate")));
+    }
+    follows(state, order, proof)?;
+
+    let first = !order.is_proved();
+    let again = order.proofs.iter().any(|known| known.evidence.rung() == rung);
+    let at = state.log_time;
+    if let Some(order) = state.hosts.get_mut(host).and_then(|record| record.fence.as_mut())
+        && !again
+    {
+        order.proofs.push(FenceProof { at, ..proof.clone() });
+    }
+    if first {
+        // Nothing executes or writes there under a token up to the proof's: the VMs that might
+        // have been running on it no longer do.
+        for vm in state.vms.values_mut() {
+            if vm.might_run_on.get(host).is_some_and(|placed| *placed <= proof.token) {
+                vm.might_run_on.remove(host);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn no_proof(reason: String) -> Rejection {
+    Rejection::NoProof { reason }
+}
+
+/// Whether the proof follows from its own evidence and from what the log knows.
+fn follows(state: &State, order: &FenceOrder, proof: &FenceProof) -> Result<(), Rejection> {
+    let host = &proof.target;
+    match &proof.evidence {
+        FenceEvidence::PowerOff { reads, apart_ms, .. } => {
+            if *reads < POWER_READS || *apart_ms < POWER_READS_APART.as_millis() {
+                return Err(no_proof(format!(
+                    "power was read as off {reads} times within {apart_ms} ms; {POWER_READS} \
+                     times at least {POWER_READS_APART} apart are needed"
+                )));
+            }
+            no_sign_of_life(state, order, host)
+        }
+        FenceEvidence::StorageCut { unmapped_on, uplink_closed } => {
+            if state.is_heard(host) {
+                return Err(no_proof(format!(
+                    "the agent of host {host} still answers: its VMs execute, whether or not \
+                     their disks do"
+                )));
+            }
+            for array in state.arrays_that_could_serve(host) {
+                if !unmapped_on.iter().any(|name| name == array.as_str()) {
+                    return Err(no_proof(format!(
+                        "array {array} could still serve host {host} and was not read back as \
+                         unmapped"
+                    )));
+                }
+            }
+            if uplink_closed.trim().is_empty() {
+                return Err(no_proof(format!(
+                    "no uplink was read back as closed: clients could still reach host {host}"
+                )));
+            }
+            Ok(())
+        }
+        FenceEvidence::LeaseExpired { withheld_by, waited_ms, required_ms } => {
+            lease_ran_out(state, order, proof, withheld_by, *waited_ms, *required_ms)
+        }
+        FenceEvidence::Attested { by, .. } => {
+            let persons: BTreeSet<_> = by.iter().collect();
+            if persons.len() < 2 {
+                return Err(no_proof("two distinct persons are needed".to_owned()));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// "Off" is a lie when the host itself was heard after the order.
+fn no_sign_of_life(state: &State, order: &FenceOrder, host: &HostId) -> Result<(), Rejection> {
+    let target = Target::Host { host: host.clone() };
+    for (vantage, seen) in state.seen(&target) {
+        if seen.status == Status::Up && seen.since > order.at {
+            return Err(no_proof(format!(
+                "host {host} was heard from room {vantage} after the order, whatever its \
+                 management controller says"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn lease_ran_out(
+    state: &State,
+    order: &FenceOrder,
+    proof: &FenceProof,
+    withheld_by: &HostId,
+    waited_ms: u64,
+    required_ms: u64,
+) -> Result<(), Rejection> {
+    let host = &proof.target;
+    let policy = premise::policy(state)?.lease;
+    let Some(armed) = premise::host(state, host)?.armed.as_ref() else {
+        return Err(no_proof(format!("host {host} is not armed: its lease resets nothing")));
+    };
+    if armed.watchdog > policy.watchdog {
+        return Err(no_proof(format!(
+            "the watchdog of host {host} fires after {}, the wait counts on {}",
+            armed.watchdog, policy.watchdog
+        )));
+    }
+    let Some(withheld) = order.withheld.iter().find(|withheld| withheld.by == *withheld_by) else {
+        return Err(no_proof(format!(
+            "host {withheld_by} has not withheld: a lease alone is none"
+        )));
+    };
+    let least = policy.wait();
+    if required_ms < least.as_millis() || waited_ms < required_ms {
+        return Err(no_proof(format!("{waited_ms} ms were waited, {least} are needed")));
+    }
+    // The log's own clock must bear the wait out: no leader can have waited longer than it leads,
+    // nor for longer than since the last promise ended.
+    let promise_over = withheld.at.after(withheld.promise_ends_in);
+    let began = state.leader.as_ref().map_or(promise_over, |l| l.at.max(promise_over));
+    if state.log_time.since(began) < least {
+        return Err(no_proof(format!(
+            "by the log only {} have passed since the leader started and the promise ended, \
+             {least} are needed",
+            state.log_time.since(began)
+        )));
+    }
+    Ok(())
+}

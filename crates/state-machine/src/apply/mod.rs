@@ -1,0 +1,114 @@
+//! `apply`: one file per command.
+
+mod cluster_formed;
+mod estate_loaded;
+mod fence_proved;
+mod host_admitted;
+mod host_armed;
+mod incident_absorbed;
+mod incident_ended;
+mod incident_opened;
+mod leader_started;
+mod maintenance_set;
+mod observed;
+mod paused;
+mod premise;
+mod resumed;
+mod retention;
+mod run_ended;
+mod run_started;
+mod s1;
+mod step_finished;
+mod step_skipped;
+mod step_started;
+mod transition;
+mod vm_intended;
+mod withheld;
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::{Command, Entry};
+use crate::effect::Effect;
+use crate::rejection::Rejection;
+use crate::state::State;
+
+/// What an entry did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Applied {
+    /// Why it changed nothing, if so.
+    pub rejected: Option<Rejection>,
+    /// What the leader does about it.
+    pub effects: Vec<Effect>,
+}
+
+/// Applies one entry at its Raft log index. Deterministic; never fails, but may reject. A
+/// rejected entry moves log time and changes nothing else: every file here checks all its
+/// premises before its first change.
+pub fn apply(state: &mut State, index: u64, entry: &Entry) -> Applied {
+    state.applied_index = index;
+    state.log_time = state.log_time.max(entry.at);
+    state.wall = entry.wall;
+    match checked(state, index, entry) {
+        Ok(effects) => Applied { rejected: None, effects },
+        Err(rejection) => Applied { rejected: Some(rejection), effects: Vec::new() },
+    }
+}
+
+fn checked(state: &mut State, index: u64, entry: &Entry) -> Result<Vec<Effect>, Rejection> {
+    premise::era(state, entry)?;
+    premise::leading(state, entry)?;
+    match &entry.command {
+        Command::LeaderStarted { controller } => {
+            leader_started::apply(state, entry.by, *controller)?;
+        }
+        Command::ClusterFormed { members } => cluster_formed::apply(state, members)?,
+        Command::EstateLoaded { estate, policy, runbooks } => {
+            estate_loaded::apply(state, estate, policy, runbooks)?;
+        }
+        Command::Observed { observations } => observed::apply(state, observations)?,
+        Command::IncidentOpened { cause, evidence, last_seen_up, hold_off } => {
+            incident_opened::apply(state, index, cause, evidence, *last_seen_up, *hold_off)?;
+        }
+        Command::IncidentEnded { incident, withdrawn, reason } => {
+            incident_ended::apply(state, *incident, *withdrawn, reason)?;
+        }
+        Command::IncidentAbsorbed { incident, reason } => {
+            incident_absorbed::apply(state, *incident, reason)?;
+        }
+        Command::RunStarted { incident, runbook, runbook_hash, estate_hash, plan } => {
+            let new = run_started::NewRun {
+                incident: *incident,
+                runbook,
+                runbook_hash,
+                estate_hash,
+                plan,
+            };
+            run_started::apply(state, index, &new)?;
+        }
+        Command::StepStarted { key, token, attempt } => {
+            return step_started::apply(state, key, *token, *attempt);
+        }
+        Command::StepFinished { key, attempt, outcome, last } => {
+            step_finished::apply(state, key, *attempt, outcome, *last)?;
+        }
+        Command::StepSkipped { key, reason } => step_skipped::apply(state, key, reason)?,
+        Command::RunEnded { run, end } => run_ended::apply(state, *run, end)?,
+        Command::Withheld { host, token, by, promise_ends_in } => {
+            withheld::apply(state, host, *token, by, *promise_ends_in)?;
+        }
+        Command::FenceProved { proof } => fence_proved::apply(state, proof)?,
+        Command::HostAdmitted { host, boot, sealed_below } => {
+            host_admitted::apply(state, host, boot, *sealed_below)?;
+        }
+        Command::HostArmed { host, armed, watchdog } => {
+            host_armed::apply(state, host, *armed, *watchdog)?;
+        }
+        Command::VmIntended { vm, intended, .. } => vm_intended::apply(state, vm, *intended)?,
+        Command::Paused { until, reason } => paused::apply(state, *until, reason)?,
+        Command::Resumed => resumed::apply(state),
+        Command::MaintenanceSet { host, room, until, reason } => {
+            maintenance_set::apply(state, host.as_ref(), room, *until, reason)?;
+        }
+    }
+    Ok(Vec::new())
+}

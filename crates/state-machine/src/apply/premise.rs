@@ -1,0 +1,88 @@
+//! Premises that several commands share.
+
+use model::estate::Estate;
+use model::id::{HostId, IncidentId, RoomId, RunId, VmId};
+use model::policy::Policy;
+
+use crate::command::{Command, Entry};
+use crate::rejection::Rejection;
+use crate::state::{HostRecord, IncidentRecord, Run, RunState, State, VmRecord};
+
+/// An entry of another era changes nothing here.
+pub(super) fn era(state: &State, entry: &Entry) -> Result<(), Rejection> {
+    if entry.era == state.era {
+        Ok(())
+    } else {
+        Err(Rejection::WrongEra { entry: entry.era, current: state.era })
+    }
+}
+
+/// Only the controller whose `LeaderStarted` is the last one may change anything: what an older
+/// leader had proposed and what is committed late must not mix with its successor's acts.
+pub(super) fn leading(state: &State, entry: &Entry) -> Result<(), Rejection> {
+    if matches!(entry.command, Command::LeaderStarted { .. } | Command::ClusterFormed { .. }) {
+        return Ok(());
+    }
+    let leader = state.leader.as_ref().map(|leader| leader.controller);
+    if leader == Some(entry.by) {
+        Ok(())
+    } else {
+        Err(Rejection::NotLeading { by: entry.by, leader })
+    }
+}
+
+/// The estate, once loaded.
+pub(super) fn estate(state: &State) -> Result<&Estate, Rejection> {
+    state.estate.as_ref().map(|pinned| &pinned.value).ok_or(Rejection::NoEstate)
+}
+
+/// The policy, once loaded.
+pub(super) fn policy(state: &State) -> Result<&Policy, Rejection> {
+    state.policy.as_ref().map(|pinned| &pinned.value).ok_or(Rejection::NoEstate)
+}
+
+/// What is named is not there.
+pub(super) fn no_such(kind: &str, id: impl ToString) -> Rejection {
+    Rejection::NoSuch { kind: kind.to_owned(), id: id.to_string() }
+}
+
+pub(super) fn host<'a>(state: &'a State, host: &HostId) -> Result<&'a HostRecord, Rejection> {
+    state.hosts.get(host).ok_or_else(|| no_such("host", host))
+}
+
+pub(super) fn vm<'a>(state: &'a State, vm: &VmId) -> Result<&'a VmRecord, Rejection> {
+    state.vms.get(vm).ok_or_else(|| no_such("VM", vm))
+}
+
+pub(super) fn room(state: &State, room: &RoomId) -> Result<(), Rejection> {
+    if estate(state)?.rooms.contains_key(room) { Ok(()) } else { Err(no_such("room", room)) }
+}
+
+pub(super) fn open_incident(
+    state: &State,
+    incident: IncidentId,
+) -> Result<&IncidentRecord, Rejection> {
+    let record = state.incidents.get(&incident).ok_or_else(|| no_such("incident", incident))?;
+    if record.ended_at.is_some() {
+        return Err(Rejection::IncidentOver { incident });
+    }
+    Ok(record)
+}
+
+pub(super) fn running_run(state: &State, run: RunId) -> Result<&Run, Rejection> {
+    let record = state.runs.get(&run).ok_or_else(|| no_such("run", run))?;
+    match record.state {
+        RunState::Running => Ok(record),
+        RunState::Ended { .. } => Err(Rejection::RunOver { run }),
+    }
+}
+
+/// S8: while a pause lasts, nothing automatic starts.
+pub(super) fn not_paused(state: &State) -> Result<(), Rejection> {
+    match &state.pause {
+        Some(pause) if pause.until > state.log_time => Err(Rejection::Braked {
+            reason: format!("automatic acts are paused until {}: {}", pause.until, pause.reason),
+        }),
+        _ => Ok(()),
+    }
+}

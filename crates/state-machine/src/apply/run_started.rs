@@ -1,0 +1,171 @@
+//! A run begins.
+
+use std::collections::BTreeSet;
+
+use model::action::Action;
+use model::id::{IncidentId, RunId, RunbookName, VmId};
+use model::incident::Phase;
+use model::plan::Plan;
+use model::policy::Autonomy;
+use model::time::LogTime;
+
+use super::{premise, retention};
+use crate::rejection::Rejection;
+use crate::state::{ItemRecord, Run, RunState, State};
+
+/// The run that is asked for.
+pub(super) struct NewRun<'a> {
+    pub(super) incident: IncidentId,
+    pub(super) runbook: &'a RunbookName,
+    pub(super) runbook_hash: &'a str,
+    pub(super) estate_hash: &'a str,
+    pub(super) plan: &'a Plan,
+}
+
+pub(super) fn apply(state: &mut State, index: u64, new: &NewRun<'_>) -> Result<(), Rejection> {
+    let incident = premise::open_incident(state, new.incident)?;
+    if incident.hold_off_ends > state.log_time {
+        return Err(Rejection::HoldOff { incident: new.incident });
+    }
+    let class = incident.cause.class();
+    brakes(state, new, premise::policy(state)?.class(class).autonomy)?;
+    pinned(state, new)?;
+    sound(state, new.plan)?;
+    no_vm_in_two_runs(state, new.plan)?;
+
+    let id = RunId(index);
+    let now = state.log_time;
+    let run = Run {
+        id,
+        incident: new.incident,
+        runbook: new.runbook.clone(),
+        runbook_hash: new.runbook_hash.to_owned(),
+        estate_hash: new.estate_hash.to_owned(),
+        started_at: now,
+        plan: new.plan.clone(),
+        items: new
+            .plan
+            .items
+            .iter()
+            .enumerate()
+            .map(|(index, planned)| (planned.item.clone(), ItemRecord::waiting(index)))
+            .collect(),
+        state: RunState::Running,
+        ended_at: None,
+    };
+    state.runs.insert(id, run);
+    let window = state.policy.as_ref().map(|p| p.value.rate_limit.window).unwrap_or_default();
+    state.automatic_runs.retain(|at| now.since(*at) < window);
+    state.automatic_runs.push(now);
+    if let Some(incident) = state.incidents.get_mut(&new.incident) {
+        incident.phase = Phase::Acting;
+        incident.runs.push(id);
+    }
+    retention::runs(state);
+    Ok(())
+}
+
+/// S8.
+fn brakes(state: &State, new: &NewRun<'_>, autonomy: Autonomy) -> Result<(), Rejection> {
+    premise::not_paused(state)?;
+    if autonomy != Autonomy::Act {
+        return Err(Rejection::Braked {
+            reason: "the policy does not let Bascule act alone on this class".to_owned(),
+        });
+    }
+    if let Some(run) = state.running_runs().find(|run| run.incident == new.incident) {
+        return Err(Rejection::Braked { reason: format!("{} answers this incident", run.id) });
+    }
+    let limit = premise::policy(state)?.rate_limit;
+    let within = |at: &&LogTime| state.log_time.since(**at) < limit.window;
+    let recent = state.automatic_runs.iter().filter(within).count();
+    if recent >= limit.runs as usize {
+        return Err(Rejection::Braked {
+            reason: format!(
+                "{recent} automatic runs within {}: the limit is reached",
+                limit.window
+            ),
+        });
+    }
+    Ok(())
+}
+
+fn pinned(state: &State, new: &NewRun<'_>) -> Result<(), Rejection> {
+    let estate = state.estate.as_ref().ok_or(Rejection::NoEstate)?;
+    let runbook =
+        state.runbooks.get(new.runbook).ok_or_else(|| premise::no_such("runbook", new.runbook))?;
+    for (what, planned, pinned) in [
+        ("estate", new.estate_hash, estate.hash.as_str()),
+        ("runbook", new.runbook_hash, runbook.hash.as_str()),
+    ] {
+        if planned != pinned {
+            return Err(Rejection::StalePlan {
+                reason: format!("it was made for the {what} {planned}, {pinned} is pinned"),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Every reference resolves, and the items stand in an order that respects `needs`.
+fn sound(state: &State, plan: &Plan) -> Result<(), Rejection> {
+    let estate = premise::estate(state)?;
+    let mut before = BTreeSet::new();
+    for planned in &plan.items {
+        for need in &planned.needs {
+            if !before.contains(need) {
+                return Err(Rejection::StalePlan {
+                    reason: format!("{} needs {need}, which does not come before", planned.item),
+                });
+            }
+        }
+        if !before.insert(&planned.item) {
+            return Err(Rejection::StalePlan { reason: format!("{} twice", planned.item) });
+        }
+        match &planned.action {
+            Action::FenceHost { host } => {
+                premise::host(state, host)?;
+            }
+            Action::VmStart { vm, host } | Action::VmStop { vm, host } => {
+                premise::vm(state, vm)?;
+                premise::host(state, host)?;
+            }
+            Action::StorageConfirmSide { layer, room } => {
+                estate
+                    .storage_layers
+                    .get(layer)
+                    .ok_or_else(|| premise::no_such("storage layer", layer))?;
+                premise::room(state, room)?;
+            }
+            Action::ServiceCheck { service } => {
+                estate.services.get(service).ok_or_else(|| premise::no_such("service", service))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Two runs that start one VM would each believe that the other's start is their own.
+fn no_vm_in_two_runs(state: &State, plan: &Plan) -> Result<(), Rejection> {
+    let ours: BTreeSet<&VmId> = plan.items.iter().filter_map(|p| started(&p.action)).collect();
+    for run in state.running_runs() {
+        let shared = run
+            .plan
+            .items
+            .iter()
+            .filter(|planned| !run.is_over(&planned.item))
+            .filter_map(|planned| started(&planned.action))
+            .find(|vm| ours.contains(vm));
+        if let Some(vm) = shared {
+            return Err(Rejection::Braked { reason: format!("{} is starting VM {vm}", run.id) });
+        }
+    }
+    Ok(())
+}
+
+fn started(action: &Action) -> Option<&VmId> {
+    match action {
+        Action::VmStart { vm, .. } => Some(vm),
+        _ => None,
+    }
+}

@@ -1,0 +1,44 @@
+//! S1, one owner: may a VM be started on a host under a token?
+
+use model::era::Token;
+use model::id::{HostId, VmId};
+
+use crate::rejection::Rejection;
+use crate::state::{State, VmRecord};
+
+/// A start is let through only when, for every other host where the VM might be running, there is
+/// a committed fence proof at or above the token under which it came there, or a sealed
+/// observation above it. A seal at exactly that token would not do: the host refuses what is
+/// *below* its seal, so a delayed start under the same token would still get through.
+///
+/// The target itself needs neither: one hypervisor does not run a VM twice, and a target that has
+/// rebooted since is in quarantine and is refused before this is asked (S7).
+pub(super) fn one_owner(
+    state: &State,
+    id: &VmId,
+    vm: &VmRecord,
+    target: &HostId,
+) -> Result<(), Rejection> {
+    for (host, placed) in &vm.might_run_on {
+        if host == target {
+            continue;
+        }
+        if !is_fenced(state, host, *placed) && !is_sealed(vm, host, *placed) {
+            return Err(Rejection::NotFenced {
+                vm: id.clone(),
+                host: host.clone(),
+                placed: *placed,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn is_fenced(state: &State, host: &HostId, placed: Token) -> bool {
+    let order = state.hosts.get(host).and_then(|record| record.fence.as_ref());
+    order.is_some_and(|order| order.proofs.iter().any(|proof| proof.token >= placed))
+}
+
+fn is_sealed(vm: &VmRecord, host: &HostId, placed: Token) -> bool {
+    vm.sealed.get(host).is_some_and(|sealed| *sealed > placed)
+}

@@ -1,0 +1,67 @@
+//! How an attempt ended.
+
+use model::action::Action;
+use model::observation::Target;
+use model::step::{Outcome, StepKey};
+use runbook::step_log::Event;
+
+use super::transition::{self, Item};
+use crate::rejection::Rejection;
+use crate::state::State;
+
+pub(super) fn apply(
+    state: &mut State,
+    key: &StepKey,
+    attempt: u32,
+    outcome: &Outcome,
+    last: bool,
+) -> Result<(), Rejection> {
+    let item = transition::item(state, key)?;
+    let next = item.after(key, Event::of(outcome, last))?;
+    if attempt != item.record.attempts {
+        return Err(transition::illegal(
+            key,
+            format!("attempt {attempt} is not the one under way, {}", item.record.attempts),
+        ));
+    }
+    if outcome.is_done() {
+        verified(state, &item)?;
+    }
+    let now = state.log_time;
+    if let Some(record) = transition::record_mut(state, key) {
+        record.state = next;
+        record.outcome = Some(outcome.clone());
+        record.ended_at = Some(now);
+    }
+    Ok(())
+}
+
+/// S5: what changes the world is done when the replicated state itself shows it.
+fn verified(state: &State, item: &Item<'_>) -> Result<(), Rejection> {
+    match item.action() {
+        Action::FenceHost { host } => {
+            let order = state.hosts.get(host).and_then(|record| record.fence.as_ref());
+            match order {
+                Some(order) if order.is_proved() => Ok(()),
+                _ => Err(Rejection::NoProof {
+                    reason: format!("no rung has proved host {host} fenced"),
+                }),
+            }
+        }
+        Action::VmStart { vm, host } => {
+            let target = Target::Vm { vm: vm.clone(), host: host.clone() };
+            if state.seen(&target).any(|(_, seen)| item.record.is_shown_started_by(seen)) {
+                Ok(())
+            } else {
+                Err(Rejection::NoProof {
+                    reason: format!(
+                        "no probe saw VM {vm} running and booted on host {host} under this start"
+                    ),
+                })
+            }
+        }
+        Action::VmStop { .. } | Action::StorageConfirmSide { .. } | Action::ServiceCheck { .. } => {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Intent: committed before anything leaves (S3).
+
+use std::collections::BTreeMap;
+
+use model::action::Action;
+use model::era::Token;
+use model::id::{HostId, VmId};
+use model::step::StepKey;
+use runbook::step_log::Event;
+
+use super::{premise, s1, transition};
+use crate::effect::Effect;
+use crate::rejection::Rejection;
+use crate::state::{FenceOrder, Intended, State};
+
+pub(super) fn apply(
+    state: &mut State,
+    key: &StepKey,
+    token: Token,
+    attempt: u32,
+) -> Result<Vec<Effect>, Rejection> {
+    premise::not_paused(state)?;
+    let item = transition::item(state, key)?;
+    let next = item.after(key, Event::Started)?;
+    if attempt != item.record.attempts.saturating_add(1) {
+        return Err(transition::illegal(
+            key,
+            format!("attempt {attempt} does not follow attempt {}", item.record.attempts),
+        ));
+    }
+    needs_are_over(state, key)?;
+    let current = state.token();
+    let below_the_last = item.record.token.is_some_and(|last| token < last);
+    if token > current || token.era != current.era || below_the_last {
+        return Err(Rejection::WrongToken { token, current });
+    }
+    let action = item.action().clone();
+    let effect = match &action {
+        Action::FenceHost { host } => order_fence(state, key, host)?,
+        Action::VmStart { vm, host } => {
+            start(state, vm, host, token)?;
+            perform(key, token, attempt, action)
+        }
+        Action::VmStop { vm, host } => {
+            premise::vm(state, vm)?;
+            premise::host(state, host)?;
+            perform(key, token, attempt, action)
+        }
+        Action::StorageConfirmSide { .. } | Action::ServiceCheck { .. } => {
+            perform(key, token, attempt, action)
+        }
+    };
+    let now = state.log_time;
+    if let Some(record) = transition::record_mut(state, key) {
+        record.state = next;
+        record.attempts = attempt;
+        record.token = Some(token);
+        record.first_token.get_or_insert(token);
+        record.started_at.get_or_insert(now);
+        record.attempt_started_at = Some(now);
+        record.ended_at = None;
+    }
+    Ok(vec![effect])
+}
+
+fn perform(key: &StepKey, token: Token, attempt: u32, action: Action) -> Effect {
+    Effect::Perform { key: key.clone(), token, attempt, action }
+}
+
+fn needs_are_over(state: &State, key: &StepKey) -> Result<(), Rejection> {
+    let run = premise::running_run(state, key.run)?;
+    let item = transition::item(state, key)?;
+    for need in &item.planned.needs {
+        if !run.is_over(need) {
+            return Err(transition::illegal(key, format!("{need} is not over")));
+        }
+    }
+    Ok(())
+}
+
+/// Orders a fence, or joins the order in force: two orders for one host would make the proof of
+/// the first worthless to the second.
+fn order_fence(state: &mut State, key: &StepKey, host: &HostId) -> Result<Effect, Rejection> {
+    let record = premise::host(state, host)?;
+    if let Some(order) = &record.fence {
+        return Ok(Effect::Fence { host: host.clone(), token: order.token });
+    }
+    state.raise_epoch();
+    let (token, at) = (state.token(), state.log_time);
+    if let Some(record) = state.hosts.get_mut(host) {
+        record.admitted = None;
+        record.fence = Some(FenceOrder {
+            token,
+            at,
+            step: key.clone(),
+            withheld: Vec::new(),
+            proofs: Vec::new(),
+        });
+    }
+    Ok(Effect::Fence { host: host.clone(), token })
+}
+
+fn start(state: &mut State, id: &VmId, target: &HostId, token: Token) -> Result<(), Rejection> {
+    let vm = premise::vm(state, id)?;
+    let host = premise::host(state, target)?;
+    if vm.intended == Intended::StoppedOnPurpose {
+        return Err(Rejection::StoppedOnPurpose { vm: id.clone() });
+    }
+    let admitted = host.admitted.as_ref().filter(|_| host.may_start());
+    let Some(admitted) = admitted else {
+        return Err(Rejection::Quarantined { host: target.clone() });
+    };
+    // Below the admission the agent refuses; below where the VM is placed, another start of it
+    // has been let through since.
+    let placed = vm.placed.as_ref().map(|(_, token)| *token).unwrap_or_default();
+    if token < admitted.token || token < placed {
+        return Err(Rejection::WrongToken { token, current: state.token() });
+    }
+    s1::one_owner(state, id, vm, target)?;
+    if let Some(vm) = state.vms.get_mut(id) {
+        vm.placed = Some((target.clone(), token));
+        vm.might_run_on = BTreeMap::from([(target.clone(), token)]);
+    }
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! Commands: everything that can change the replicated state.
+
+use serde::{Deserialize, Serialize};
+
+use model::era::{Era, Token};
+use model::estate::Estate;
+use model::fence::FenceProof;
+use model::id::{ControllerId, HostId, IncidentId, PersonId, RoomId, RunId, RunbookName, VmId};
+use model::incident::{Cause, Evidence};
+use model::observation::Observation;
+use model::plan::Plan;
+use model::policy::Policy;
+use model::step::{Outcome, StepKey};
+use model::time::{LogTime, WallTime};
+use model::units::Span;
+
+use crate::state::{Intended, Member, Pinned};
+
+/// What the Raft log carries: a command with the stamps of the leader that proposed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The era in which it was proposed.
+    pub era: Era,
+    /// Log time, stamped by the leader: the last applied entry's time plus its own monotonic
+    /// time since. `apply` takes the later of this and the last entry's.
+    pub at: LogTime,
+    /// The leader's wall clock; a label.
+    pub wall: WallTime,
+    /// The controller that stamped it.
+    pub by: ControllerId,
+    /// The person on whose behalf, if any.
+    pub person: Option<PersonId>,
+    /// What changes.
+    pub command: Command,
+}
+
+/// A change of the replicated state. One file of `apply/` per variant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case")]
+pub enum Command {
+    /// A new leader's first own entry: raises the epoch.
+    LeaderStarted {
+        /// Which controller leads.
+        controller: ControllerId,
+    },
+    /// The cluster's first entry: who its members are.
+    ClusterFormed {
+        /// One controller a room.
+        members: Vec<Member>,
+    },
+    /// The estate, the policy and the runbooks, pinned by their hashes. The first time also
+    /// admits every host and places every VM on its home.
+    EstateLoaded {
+        /// The estate.
+        estate: Box<Pinned<Estate>>,
+        /// The policy.
+        policy: Box<Pinned<Policy>>,
+        /// The runbooks.
+        runbooks: Vec<Pinned<runbook::Runbook>>,
+    },
+    /// Debounced changes seen by one controller.
+    Observed {
+        /// The changes.
+        observations: Vec<Observation>,
+    },
+    /// A verdict.
+    IncidentOpened {
+        /// Its one cause.
+        cause: Cause,
+        /// What led to it.
+        evidence: Vec<Evidence>,
+        /// When the lost thing was last seen up.
+        last_seen_up: LogTime,
+        /// From the policy of its class.
+        hold_off: Span,
+    },
+    /// Life was seen before anything was done, a larger cause explains it, or it is over.
+    IncidentEnded {
+        /// Which.
+        incident: IncidentId,
+        /// Withdrawn (nothing had been done) or closed.
+        withdrawn: bool,
+        /// Why.
+        reason: String,
+    },
+    /// The platform absorbs it: watched, nothing to do.
+    IncidentAbsorbed {
+        /// Which.
+        incident: IncidentId,
+        /// What was seen that says so.
+        reason: String,
+    },
+    /// A run of a runbook begins. Its id is the index of this entry.
+    RunStarted {
+        /// For which incident.
+        incident: IncidentId,
+        /// Which runbook.
+        runbook: RunbookName,
+        /// The runbook's hash, as pinned.
+        runbook_hash: String,
+        /// The estate's hash, as pinned.
+        estate_hash: String,
+        /// The plan.
+        plan: Box<Plan>,
+    },
+    /// Intent: committed before the step leaves. Checks S1 for a start, orders the fence for a
+    /// fence step.
+    StepStarted {
+        /// The step.
+        key: StepKey,
+        /// The token under which it acts; not above the current one.
+        token: Token,
+        /// Which attempt, from 1.
+        attempt: u32,
+    },
+    /// How an attempt ended.
+    StepFinished {
+        /// The step.
+        key: StepKey,
+        /// Which attempt.
+        attempt: u32,
+        /// How.
+        outcome: Outcome,
+        /// Whether no further attempt follows.
+        last: bool,
+    },
+    /// A step that will never run because one that it needs failed.
+    StepSkipped {
+        /// The step.
+        key: StepKey,
+        /// Why.
+        reason: String,
+    },
+    /// A run ends.
+    RunEnded {
+        /// Which.
+        run: RunId,
+        /// How.
+        end: RunEnd,
+    },
+    /// One agent of the host's promise set durably gives it no further promise.
+    Withheld {
+        /// The host that gets no promise.
+        host: HostId,
+        /// The fence order's token.
+        token: Token,
+        /// The agent that withholds.
+        by: HostId,
+        /// How long that agent's last promise to the host still lasted when it answered.
+        promise_ends_in: Span,
+    },
+    /// A rung proves. `apply` refuses evidence from which the proof does not follow.
+    FenceProved {
+        /// The proof.
+        proof: FenceProof,
+    },
+    /// A host that came back is let in again: raises the epoch, ends its fence and quarantine.
+    HostAdmitted {
+        /// Which.
+        host: HostId,
+        /// Its boot, as its agent said.
+        boot: String,
+        /// The token that its agent accepted and below which it refuses.
+        sealed_below: Token,
+    },
+    /// A host's watchdog was armed or is to be disarmed.
+    HostArmed {
+        /// Which.
+        host: HostId,
+        /// Armed, or disarmed.
+        armed: bool,
+        /// W as read back from the device.
+        watchdog: Span,
+    },
+    /// What a VM ought to be.
+    VmIntended {
+        /// Which.
+        vm: VmId,
+        /// Running, or stopped on purpose.
+        intended: Intended,
+        /// Who or what says so.
+        reason: String,
+    },
+    /// Automatic acts stop until then; ends by itself.
+    Paused {
+        /// By log time.
+        until: LogTime,
+        /// Why.
+        reason: String,
+    },
+    /// Ends a pause early.
+    Resumed,
+    /// A room or host is worked on: its silence is no incident; ends by itself.
+    MaintenanceSet {
+        /// Which host, or none for the whole room.
+        host: Option<HostId>,
+        /// Which room.
+        room: RoomId,
+        /// By log time; a time in the past ends it.
+        until: LogTime,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "kebab-case")]
+pub enum RunEnd {
+    /// Every item is done (or skipped by design).
+    Succeeded,
+    /// Some item failed for good; which, and what is left undone.
+    Failed {
+        /// In words.
+        reason: String,
+    },
+}
+
+impl Command {
+    /// The name, as in the log and in metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::LeaderStarted { .. } => "leader-started",
+            Self::ClusterFormed { .. } => "cluster-formed",
+            Self::EstateLoaded { .. } => "estate-loaded",
+            Self::Observed { .. } => "observed",
+            Self::IncidentOpened { .. } => "incident-opened",
+            Self::IncidentEnded { .. } => "incident-ended",
+            Self::IncidentAbsorbed { .. } => "incident-absorbed",
+            Self::RunStarted { .. } => "run-started",
+            Self::StepStarted { .. } => "step-started",
+            Self::StepFinished { .. } => "step-finished",
+            Self::StepSkipped { .. } => "step-skipped",
+            Self::RunEnded { .. } => "run-ended",
+            Self::Withheld { .. } => "withheld",
+            Self::FenceProved { .. } => "fence-proved",
+            Self::HostAdmitted { .. } => "host-admitted",
+            Self::HostArmed { .. } => "host-armed",
+            Self::VmIntended { .. } => "vm-intended",
+            Self::Paused { .. } => "paused",
+            Self::Resumed => "resumed",
+            Self::MaintenanceSet { .. } => "maintenance-set",
+        }
+    }
+}

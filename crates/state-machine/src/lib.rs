@@ -1,0 +1,27 @@
+//! The replicated state machine: commands, `apply`, state, effects, snapshot.
+//!
+//! `apply` is a pure function of the state and the entry: it reads no clock, draws no random
+//! number, never decides and never evaluates an expression. It checks premises, and says no with
+//! a [`Rejection`] that is part of the result on every replica.
+
+#![forbid(unsafe_code)]
+
+mod apply;
+mod command;
+mod effect;
+mod rejection;
+mod serving;
+mod state;
+
+pub use apply::{Applied, apply};
+pub use command::{Command, Entry, RunEnd};
+pub use effect::Effect;
+pub use rejection::Rejection;
+pub use state::{
+    Admission, Armed, FenceOrder, HostRecord, IncidentRecord, Intended, ItemRecord, ItemState,
+    LeaderRecord, Maintenance, Member, Observed, Pause, Pinned, Run, RunState, State, VmRecord,
+    Withheld,
+};
+
+/// The newest `apply` that this binary carries; the one that runs is `State::apply_version`.
+pub const APPLY_VERSION: u32 = 1;

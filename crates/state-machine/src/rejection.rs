@@ -1,0 +1,146 @@
+//! Why `apply` said no. A rejected entry is a leaf of the log like any other and changes nothing
+//! but log time.
+
+use serde::{Deserialize, Serialize};
+
+use model::era::{Era, Token};
+use model::id::{ControllerId, HostId, IncidentId, RunId, VmId};
+use model::step::StepKey;
+
+/// Why an entry changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "rejection", rename_all = "kebab-case")]
+pub enum Rejection {
+    /// Proposed in another era.
+    #[error("the entry is of era {}, this is era {}", .entry.0, .current.0)]
+    WrongEra {
+        /// The entry's.
+        entry: Era,
+        /// Ours.
+        current: Era,
+    },
+    /// Proposed by a controller that does not lead (its `LeaderStarted` is not the last one).
+    #[error("{by} does not lead: the last leader to start was {leader:?}")]
+    NotLeading {
+        /// Who proposed.
+        by: ControllerId,
+        /// Who leads.
+        leader: Option<ControllerId>,
+    },
+    /// Nothing is loaded yet.
+    #[error("no estate is loaded yet")]
+    NoEstate,
+    /// A second controller in one room, or a member twice (at most one voter a room).
+    #[error("room {room} would have more than one controller")]
+    TwoControllersInOneRoom {
+        /// Which room.
+        room: String,
+    },
+    /// The cluster is formed already.
+    #[error("the cluster is formed already")]
+    AlreadyFormed,
+    /// Something named is not there.
+    #[error("there is no {kind} `{id}`")]
+    NoSuch {
+        /// What kind of thing.
+        kind: String,
+        /// Its id.
+        id: String,
+    },
+    /// The same cause has an open incident already.
+    #[error("{incident} is open for the same cause")]
+    AlreadyOpen {
+        /// Which.
+        incident: IncidentId,
+    },
+    /// The incident is not in a phase that allows this.
+    #[error("{incident} is over")]
+    IncidentOver {
+        /// Which.
+        incident: IncidentId,
+    },
+    /// Its hold-off has not ended.
+    #[error("the hold-off of {incident} has not ended")]
+    HoldOff {
+        /// Which.
+        incident: IncidentId,
+    },
+    /// The brakes hold: a pause, the policy's level, the rate limit, a run under way (S8).
+    #[error("a brake holds: {reason}")]
+    Braked {
+        /// Which brake.
+        reason: String,
+    },
+    /// The plan was made for another estate or runbook than the pinned ones.
+    #[error("the plan is stale: {reason}")]
+    StalePlan {
+        /// What differs.
+        reason: String,
+    },
+    /// The run has ended or does not have this step.
+    #[error("step {key} cannot do this: {reason}")]
+    IllegalStep {
+        /// Which.
+        key: StepKey,
+        /// What the transition table says.
+        reason: String,
+    },
+    /// The run is over.
+    #[error("{run} has ended")]
+    RunOver {
+        /// Which.
+        run: RunId,
+    },
+    /// The token is above the current one, or below what the target has.
+    #[error("token {token} does not hold here, the current one is {current}")]
+    WrongToken {
+        /// The entry's.
+        token: Token,
+        /// The state's.
+        current: Token,
+    },
+    /// S1: the VM might be running elsewhere, and neither a fence proof nor a seal says no.
+    #[error(
+        "S1: VM {vm} might be running on host {host} since token {placed}: no fence proof, no seal"
+    )]
+    NotFenced {
+        /// Which VM.
+        vm: VmId,
+        /// Where it might run.
+        host: HostId,
+        /// Under which token it was placed there.
+        placed: Token,
+    },
+    /// S7: the host is fenced or in quarantine and not admitted.
+    #[error("S7: host {host} is fenced or in quarantine")]
+    Quarantined {
+        /// Which.
+        host: HostId,
+    },
+    /// The VM was stopped on purpose.
+    #[error("VM {vm} was stopped on purpose and stays down")]
+    StoppedOnPurpose {
+        /// Which.
+        vm: VmId,
+    },
+    /// The evidence does not prove what it claims.
+    #[error("no proof: {reason}")]
+    NoProof {
+        /// What is missing.
+        reason: String,
+    },
+    /// No fence was ordered for this host at this token.
+    #[error("no fence of host {host} was ordered at token {token}")]
+    NoFenceOrder {
+        /// Which host.
+        host: HostId,
+        /// Which token.
+        token: Token,
+    },
+    /// Not a length of time that a brake or maintenance may last.
+    #[error("the end must lie after now and at most {max_h} hours ahead")]
+    NoEnd {
+        /// The longest that is allowed, in hours.
+        max_h: u64,
+    },
+}

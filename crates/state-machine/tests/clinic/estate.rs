@@ -1,0 +1,110 @@
+//! A small clinic: two production rooms with two hosts each, a last-resort room, eight VMs.
+
+use std::collections::BTreeSet;
+
+use model::estate::{
+    Array, Estate, Host, Link, LinkKind, LinkPath, Restarts, Room, RoomRole, Service, StorageLayer,
+    Tier, Vm, VmSource, Volume, Watchdog,
+};
+use model::fence::Rung;
+use model::id::{ControllerId, HostId, RoomId, ServiceId, VmId};
+use model::product::Product;
+use model::text::Text;
+use model::units::{CpuCount, MemoryMib, Span};
+
+pub fn clinic() -> Estate {
+    let mut estate = Estate { name: "small".to_owned(), ..Estate::default() };
+    for (number, room) in ["a", "b", "c"].into_iter().enumerate() {
+        let role = if room == "c" { RoomRole::LastResort } else { RoomRole::Production };
+        estate.rooms.insert(
+            RoomId::from(room),
+            Room {
+                title: Text::from(room),
+                role,
+                technology: Product::Twin,
+                controller: ControllerId(number as u64 + 1),
+            },
+        );
+    }
+    for (id, ends) in [("ab", ["a", "b"]), ("ac", ["a", "c"]), ("bc", ["b", "c"])] {
+        estate.links.insert(
+            id.into(),
+            Link {
+                kind: LinkKind::Network,
+                between: ends.into_iter().map(RoomId::from).collect(),
+                paths: vec![LinkPath { id: "p1".into() }],
+            },
+        );
+    }
+    for host in ["a1", "a2", "b1", "b2"] {
+        estate.hosts.insert(HostId::from(host), self::host(&host[..1]));
+    }
+    for room in ["a", "b"] {
+        estate.arrays.insert(format!("array-{room}").into(), Array { room: room.into() });
+    }
+    let arrays = vec!["array-a".into(), "array-b".into()];
+    estate.storage_layers.insert(
+        "svc".into(),
+        StorageLayer { arrays: arrays.clone(), quorum: "c".into(), preferred: "a".into() },
+    );
+    estate.volumes.insert("vol".into(), Volume { layer: Some("svc".into()), arrays });
+    for (service, depends_on) in [("base", None), ("db", Some("base")), ("app", Some("db"))] {
+        estate.services.insert(
+            ServiceId::from(service),
+            Service {
+                title: Text::from(service),
+                tier: Tier(0),
+                rto: Span::from_secs(1800),
+                rpo: Span::ZERO,
+                depends_on: depends_on.into_iter().map(ServiceId::from).collect(),
+                probe: None,
+            },
+        );
+    }
+    for (id, service, home) in [
+        ("base-1", "base", "a1"),
+        ("base-2", "base", "b1"),
+        ("db-1", "db", "a1"),
+        ("db-2", "db", "b2"),
+        ("app-1", "app", "a2"),
+        ("app-2", "app", "a2"),
+        ("app-3", "app", "b1"),
+        ("app-4", "app", "b2"),
+    ] {
+        estate.vms.insert(VmId::from(id), vm(service, home));
+    }
+    estate
+}
+
+fn host(room: &str) -> Host {
+    Host {
+        room: room.into(),
+        cpus: CpuCount(32),
+        memory_mib: MemoryMib(65536),
+        cpu_ratio_percent: 400,
+        memory_reserve_mib: MemoryMib(1024),
+        networks: BTreeSet::from(["lan".into()]),
+        volumes: BTreeSet::from(["vol".into()]),
+        devices: BTreeSet::new(),
+        rungs: BTreeSet::from([Rung::Power, Rung::Storage, Rung::Lease, Rung::People]),
+        watchdog: Some(Watchdog { timeout: Span::from_secs(10), armed: true }),
+        restarts: Restarts::Bascule,
+    }
+}
+
+fn vm(service: &str, home: &str) -> Vm {
+    Vm {
+        service: service.into(),
+        cpus: CpuCount(2),
+        memory_mib: MemoryMib(2048),
+        networks: BTreeSet::from(["lan".into()]),
+        volumes: BTreeSet::from(["vol".into()]),
+        devices: BTreeSet::new(),
+        home: home.into(),
+        prefers: Vec::new(),
+        anti_affinity: None,
+        after: BTreeSet::new(),
+        boot: Span::from_secs(2),
+        source: VmSource::Stub,
+    }
+}

@@ -1,0 +1,363 @@
+//! Runs, steps and fences: what each needs, what it does, what it refuses.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod clinic;
+
+use clinic::*;
+use model::fence::FenceEvidence;
+use model::id::{ControllerId, HostId, VmId};
+use model::incident::{Cause, Phase};
+use model::observation::{Detail, Status, Target};
+use model::step::Outcome;
+use model::time::LogTime;
+use model::units::Span;
+use state_machine::{Command, Effect, Intended, Rejection, RunEnd, RunState};
+
+fn host(id: &str) -> HostId {
+    id.into()
+}
+
+#[test]
+fn a_run_waits_for_the_hold_off_the_brakes_and_a_plan_that_is_not_stale() {
+    let mut log = Log::new();
+    let incident = log.incident(Cause::HostLost { host: "a1".into() });
+    let run = || run_started(incident, vec![fence("a1")]);
+    assert_eq!(log.no(run()), Rejection::HoldOff { incident });
+    log.pass(Span::from_secs(30));
+    let until = LogTime(log.now + 60_000);
+    log.ok(Command::Paused { until, reason: "works".to_owned() });
+    assert!(matches!(log.no(run()), Rejection::Braked { .. }));
+    log.ok(Command::Resumed);
+    let Command::RunStarted { runbook, runbook_hash, plan, .. } = run() else { panic!() };
+    let stale =
+        Command::RunStarted { incident, runbook, runbook_hash, estate_hash: "b".repeat(64), plan };
+    assert!(matches!(log.no(stale), Rejection::StalePlan { .. }));
+    let unordered = vec![start_vm("db-1", "b1", &["fence/a1"]), fence("a1")];
+    assert!(matches!(log.no(run_started(incident, unordered)), Rejection::StalePlan { .. }));
+    let nowhere = vec![start_vm("db-1", "zz", &[])];
+    assert!(matches!(log.no(run_started(incident, nowhere)), Rejection::NoSuch { .. }));
+    log.ok(run());
+    assert_eq!(log.state.incidents[&incident].phase, Phase::Acting);
+    assert!(matches!(log.no(run()), Rejection::Braked { .. }), "one run answers it");
+}
+
+#[test]
+fn a_class_that_is_only_observed_gets_no_run() {
+    let mut log = Log::new();
+    let incident = log.incident(Cause::ArrayLost { array: "array-a".into() });
+    log.ok(Command::IncidentAbsorbed { incident, reason: "array-b serves".to_owned() });
+    assert_eq!(log.state.incidents[&incident].phase, Phase::Absorbed);
+    assert!(matches!(log.no(run_started(incident, vec![])), Rejection::Braked { .. }));
+}
+
+#[test]
+fn the_rate_limit_brakes_and_lets_go_after_its_window() {
+    let mut log = Log::new();
+    for _ in 0..20 {
+        let incident = log.incident(Cause::VmLost { vm: "db-1".into(), host: "a1".into() });
+        let run = log.run(incident, vec![]);
+        log.ok(Command::RunEnded { run, end: RunEnd::Succeeded });
+        log.ok(Command::IncidentEnded { incident, withdrawn: false, reason: "it runs".to_owned() });
+    }
+    let incident = log.incident(Cause::VmLost { vm: "db-1".into(), host: "a1".into() });
+    assert!(matches!(log.no(run_started(incident, vec![])), Rejection::Braked { .. }));
+    log.pass(Span::from_secs(3601));
+    log.ok(run_started(incident, vec![]));
+}
+
+#[test]
+fn two_runs_do_not_start_one_vm() {
+    let mut log = Log::new();
+    log.host_loss();
+    let other = log.incident(Cause::VmLost { vm: "db-1".into(), host: "a1".into() });
+    let rejection = log.no(run_started(other, vec![start_vm("db-1", "a1", &[])]));
+    assert!(rejection.to_string().contains("is starting VM db-1"), "{rejection}");
+}
+
+#[test]
+fn intent_comes_first_and_each_attempt_once() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    let before = log.token();
+    let applied = log.ok(log.start(run, "fence/a1", 1));
+    let order = log.token();
+    assert!(order > before, "a fence order raises the epoch");
+    assert_eq!(applied.effects, [Effect::Fence { host: "a1".into(), token: order }]);
+    assert!(matches!(log.no(log.start(run, "fence/a1", 1)), Rejection::IllegalStep { .. }));
+    log.ok(log.finish(run, "fence/a1", 1, Outcome::Unknown { reason: String::new() }));
+    assert!(matches!(log.no(log.start(run, "fence/a1", 1)), Rejection::IllegalStep { .. }), "S3");
+    let again = log.ok(log.start(run, "fence/a1", 2));
+    assert_eq!(again.effects, [Effect::Fence { host: "a1".into(), token: order }], "one order");
+    let waits = log.no(log.start(run, "start/db-1", 1));
+    assert!(waits.to_string().contains("fence/a1 is not over"), "{waits}");
+}
+
+#[test]
+fn a_vm_starts_elsewhere_only_once_its_host_is_proved_fenced() {
+    let mut log = Log::new();
+    let incident = log.incident(Cause::HostLost { host: "a1".into() });
+    log.pass(Span::from_secs(31));
+    let run = log.run(incident, vec![fence("a1"), start_vm("db-1", "b1", &[])]);
+    assert!(matches!(log.no(log.start(run, "start/db-1", 1)), Rejection::NotFenced { .. }), "S1");
+    log.ok(log.start(run, "fence/a1", 1));
+    assert!(matches!(log.no(log.start(run, "start/db-1", 1)), Rejection::NotFenced { .. }), "S1");
+    let unproved = log.no(log.finish(run, "fence/a1", 1, done()));
+    assert!(matches!(unproved, Rejection::NoProof { .. }), "S5");
+    log.ok(log.power_proof("a1"));
+    log.ok(log.finish(run, "fence/a1", 1, done()));
+    let applied = log.ok(log.start(run, "start/db-1", 1));
+    assert!(matches!(&applied.effects[..], [Effect::Perform { .. }]));
+    let vm = &log.state.vms[&VmId::from("db-1")];
+    assert_eq!(vm.might_run_on.keys().collect::<Vec<_>>(), [&host("b1")]);
+    // S5: done only when a probe saw it run under this start.
+    let started = log.token();
+    assert!(matches!(log.no(log.finish(run, "start/db-1", 1, done())), Rejection::NoProof { .. }));
+    log.ok(seen(vec![vm_seen("a", "db-1", "b1", Status::Up, Some(token(1)), false)]));
+    assert!(matches!(log.no(log.finish(run, "start/db-1", 1, done())), Rejection::NoProof { .. }));
+    log.ok(seen(vec![vm_seen("a", "db-1", "b1", Status::Up, Some(started), false)]));
+    log.ok(log.finish(run, "start/db-1", 1, done()));
+    log.ok(Command::RunEnded { run, end: RunEnd::Succeeded });
+    assert_eq!(log.state.runs[&run].state, RunState::Ended { end: RunEnd::Succeeded });
+}
+
+#[test]
+fn a_seal_stands_for_a_fence_only_above_the_placement_and_in_the_same_answer() {
+    let mut log = Log::new();
+    let incident = log.incident(Cause::VmLost { vm: "db-1".into(), host: "a1".into() });
+    let run = log.run(incident, vec![start_vm("db-1", "b1", &[])]);
+    let placed = log.state.vms[&VmId::from("db-1")].placed.as_ref().unwrap().1;
+    let down = || vm_seen("b", "db-1", "a1", Status::Down, None, false);
+    let high = token(placed.epoch.0 + 1);
+    for not_a_seal in [
+        vec![down()],
+        vec![host_up("b", "a1", "boot-1", high)],
+        vec![down(), host_up("c", "a1", "boot-1", high)],
+        vec![down(), host_up("b", "a1", "boot-1", placed)],
+    ] {
+        log.ok(seen(not_a_seal));
+        let rejection = log.no(log.start(run, "start/db-1", 1));
+        assert!(matches!(rejection, Rejection::NotFenced { .. }), "{rejection}");
+    }
+    log.ok(seen(vec![down(), host_up("b", "a1", "boot-1", high)]));
+    log.ok(log.start(run, "start/db-1", 1));
+}
+
+#[test]
+fn a_vm_stopped_on_purpose_is_not_started() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    log.ok(log.start(run, "fence/a1", 1));
+    log.ok(log.power_proof("a1"));
+    log.ok(log.finish(run, "fence/a1", 1, done()));
+    log.ok(Command::VmIntended {
+        vm: "db-1".into(),
+        intended: Intended::StoppedOnPurpose,
+        reason: "asked".to_owned(),
+    });
+    let rejection = log.no(log.start(run, "start/db-1", 1));
+    assert_eq!(rejection, Rejection::StoppedOnPurpose { vm: "db-1".into() });
+    let key = log.key(run, "start/db-1");
+    log.ok(Command::StepSkipped { key, reason: rejection.to_string() });
+    log.ok(Command::RunEnded { run, end: RunEnd::Succeeded });
+}
+
+#[test]
+fn a_pause_stops_the_next_step_of_a_run_and_lasts_a_day_at_most() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    let pause = |log: &Log, hours: u64| Command::Paused {
+        until: LogTime(log.now).after(Span::from_secs(hours * 3600)),
+        reason: "works".to_owned(),
+    };
+    assert_eq!(log.no(pause(&log, 25)), Rejection::NoEnd { max_h: 24 });
+    assert_eq!(log.no(pause(&log, 0)), Rejection::NoEnd { max_h: 24 });
+    log.ok(pause(&log, 1));
+    assert!(matches!(log.no(log.start(run, "fence/a1", 1)), Rejection::Braked { .. }), "S8");
+    log.pass(Span::from_secs(3601));
+    log.ok(log.start(run, "fence/a1", 1));
+}
+
+#[test]
+fn a_proof_must_follow_from_its_evidence() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    assert!(matches!(log.no(log.power_proof("a1")), Rejection::NoFenceOrder { .. }));
+    log.ok(log.start(run, "fence/a1", 1));
+    let power =
+        |reads, apart_ms| FenceEvidence::PowerOff { reads, apart_ms, answer: "Off".to_owned() };
+    let storage = |arrays: &[&str], uplink: &str| FenceEvidence::StorageCut {
+        unmapped_on: arrays.iter().map(|array| (*array).to_owned()).collect(),
+        uplink_closed: uplink.to_owned(),
+    };
+    let people = |by: &[&str]| FenceEvidence::Attested {
+        by: by.iter().map(|person| (*person).into()).collect(),
+        statement: "the breakers are open".to_owned(),
+    };
+    for (evidence, says) in [
+        (power(1, 600), "read as off 1 times"),
+        (power(2, 499), "at least 500ms apart"),
+        (storage(&["array-b"], "room b"), "array array-a could still serve"),
+        (storage(&["array-a", "array-b"], " "), "no uplink"),
+        (people(&["anna"]), "two distinct persons"),
+        (people(&["anna", "anna"]), "two distinct persons"),
+    ] {
+        let rejection = log.no(log.proof("a1", evidence));
+        assert!(rejection.to_string().contains(says), "{rejection}");
+    }
+    log.ok(log.proof("a1", people(&["anna", "bob"])));
+    log.ok(log.proof("a1", storage(&["array-a", "array-b"], "room b")));
+    assert_eq!(log.state.hosts[&host("a1")].fence.as_ref().unwrap().proofs.len(), 2);
+}
+
+#[test]
+fn power_that_reads_off_is_a_lie_when_the_host_is_heard_after_the_order() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    let silent =
+        observation("b", Target::Host { host: "a1".into() }, Status::Unknown, Detail::None);
+    log.ok(seen(vec![silent]));
+    log.ok(log.start(run, "fence/a1", 1));
+    log.pass(Span::from_secs(1));
+    log.ok(seen(vec![host_up("b", "a1", "boot-1", token(1))]));
+    let rejection = log.no(log.power_proof("a1"));
+    assert!(rejection.to_string().contains("was heard from room b"), "{rejection}");
+}
+
+#[test]
+fn an_array_whose_side_the_layer_stopped_needs_no_unmapping_but_silence_excuses_none() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    log.ok(log.start(run, "fence/a1", 1));
+    let evidence = FenceEvidence::StorageCut {
+        unmapped_on: vec!["array-b".to_owned()],
+        uplink_closed: "room b".to_owned(),
+    };
+    let side = |status| {
+        let target = Target::StorageSide { layer: "svc".into(), room: "a".into() };
+        // From the leader's own room: its word counts.
+        seen(vec![observation("a", target, status, Detail::None)])
+    };
+    log.ok(side(Status::Unknown));
+    assert!(matches!(log.no(log.proof("a1", evidence.clone())), Rejection::NoProof { .. }));
+    log.ok(side(Status::Down));
+    log.ok(log.proof("a1", evidence));
+}
+
+#[test]
+fn a_lease_proves_only_after_a_withholding_and_the_whole_wait_by_the_log() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    let withheld = |by: &str, token| Command::Withheld {
+        host: "a1".into(),
+        token,
+        by: by.into(),
+        promise_ends_in: Span::from_secs(5),
+    };
+    assert!(matches!(log.no(withheld("b1", log.token())), Rejection::NoFenceOrder { .. }));
+    log.ok(log.start(run, "fence/a1", 1));
+    let lease = |by: &str, waited_ms, required_ms| FenceEvidence::LeaseExpired {
+        withheld_by: by.into(),
+        waited_ms,
+        required_ms,
+    };
+    let wait = 32_030;
+    assert!(matches!(log.no(log.proof("a1", lease("b1", wait, wait))), Rejection::NoProof { .. }));
+    assert!(matches!(log.no(withheld("a1", log.token())), Rejection::NoProof { .. }));
+    log.ok(withheld("b1", log.token()));
+    for (evidence, passed, says) in [
+        (lease("b2", wait, wait), 40, "b2 has not withheld"),
+        (lease("b1", wait - 1, wait), 0, "were waited"),
+        (lease("b1", 10, 10), 0, "were waited"),
+    ] {
+        let mut later = log.clone();
+        later.pass(Span::from_secs(passed));
+        let rejection = later.no(later.proof("a1", evidence));
+        assert!(rejection.to_string().contains(says), "{rejection}");
+    }
+    log.pass(Span::from_millis(wait + 4_999));
+    let early = log.no(log.proof("a1", lease("b1", wait, wait)));
+    assert!(early.to_string().contains("by the log only"), "{early}");
+    log.pass(Span::from_millis(1));
+    let mut disarmed = log.clone();
+    disarmed.ok(Command::HostArmed { host: "a1".into(), armed: false, watchdog: Span::ZERO });
+    let rejection = disarmed.no(disarmed.proof("a1", lease("b1", wait, wait)));
+    assert!(rejection.to_string().contains("is not armed"), "{rejection}");
+    log.ok(log.proof("a1", lease("b1", wait, wait)));
+}
+
+#[test]
+fn a_watchdog_is_armed_with_what_was_read_back_and_stays_disarmed_when_an_entry_says_so() {
+    let mut log = Log::new();
+    let armed = |armed, seconds| Command::HostArmed {
+        host: "a1".into(),
+        armed,
+        watchdog: Span::from_secs(seconds),
+    };
+    assert!(matches!(log.no(armed(true, 0)), Rejection::NoProof { .. }));
+    log.ok(armed(false, 0));
+    log.ok(seen(vec![host_up("b", "a1", "boot-1", token(1))]));
+    assert_eq!(log.state.hosts[&host("a1")].armed, None);
+    log.ok(armed(true, 8));
+    assert_eq!(log.state.hosts[&host("a1")].armed.as_ref().unwrap().watchdog.as_millis(), 8000);
+}
+
+#[test]
+fn a_fenced_host_is_admitted_only_when_no_run_needs_its_fence() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    log.ok(log.start(run, "fence/a1", 1));
+    log.ok(log.power_proof("a1"));
+    let admit = |log: &Log| Command::HostAdmitted {
+        host: "a1".into(),
+        boot: "boot-2".to_owned(),
+        sealed_below: log.token(),
+    };
+    assert!(matches!(log.no(admit(&log)), Rejection::Braked { .. }));
+    log.ok(log.finish(run, "fence/a1", 1, done()));
+    let end = RunEnd::Failed { reason: "asked to stop".to_owned() };
+    log.ok(Command::RunEnded { run, end });
+    log.ok(admit(&log));
+    assert!(log.state.hosts[&host("a1")].may_start());
+}
+
+#[test]
+fn a_run_does_not_end_while_an_effect_may_be_on_its_way() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    log.ok(log.start(run, "fence/a1", 1));
+    let end = |end| Command::RunEnded { run, end };
+    let failed = || RunEnd::Failed { reason: String::new() };
+    assert!(matches!(log.no(end(failed())), Rejection::IllegalStep { .. }));
+    log.ok(log.power_proof("a1"));
+    log.ok(log.finish(run, "fence/a1", 1, done()));
+    assert!(matches!(log.no(end(RunEnd::Succeeded)), Rejection::IllegalStep { .. }));
+    log.ok(end(failed()));
+    assert_eq!(log.no(end(failed())), Rejection::RunOver { run });
+    assert!(matches!(log.no(log.start(run, "start/db-1", 1)), Rejection::RunOver { .. }));
+}
+
+#[test]
+fn the_last_words_of_a_dead_room_keep_no_array_in_service() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    log.ok(log.start(run, "fence/a1", 1));
+    let side = |room: &str, status| {
+        let target = Target::StorageSide { layer: "svc".into(), room: "a".into() };
+        seen(vec![observation(room, target, status, Detail::None)])
+    };
+    log.ok(side("c", Status::Up));
+    log.ok(side("a", Status::Down));
+    let evidence = FenceEvidence::StorageCut {
+        unmapped_on: vec!["array-b".to_owned()],
+        uplink_closed: "room b".to_owned(),
+    };
+    let hears = |status| {
+        let target = Target::Controller { controller: ControllerId(3) };
+        seen(vec![observation("a", target, status, Detail::None)])
+    };
+    log.ok(hears(Status::Up));
+    assert!(matches!(log.no(log.proof("a1", evidence.clone())), Rejection::NoProof { .. }));
+    log.ok(hears(Status::Unknown));
+    log.ok(log.proof("a1", evidence));
+}
