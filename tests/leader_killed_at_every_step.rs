@@ -79,6 +79,7 @@ struct Played {
     /// Steps whose intent was committed more than once.
     repeated: BTreeSet<String>,
     stopped_by_lease: usize,
+    failed: Vec<String>,
 }
 
 impl fmt::Display for Played {
@@ -96,6 +97,9 @@ impl fmt::Display for Played {
         }
         if self.stopped_by_lease > 0 {
             write!(f, ", {} VMs stopped by their lease", self.stopped_by_lease)?;
+        }
+        for run in &self.failed {
+            write!(f, ", {run}")?;
         }
         Ok(())
     }
@@ -221,14 +225,14 @@ impl Play {
             .await;
         }
         let entries = self.entries();
-        for entry in &entries {
-            if let Command::RunEnded { run, end } = &entry.command {
-                assert_eq!(*end, RunEnd::Succeeded, "{run}");
-            }
-        }
         let intervals = self.session.intervals().unwrap();
         let count = Count(&intervals);
+        let stopped_by_lease = count.stopped_by_lease().len();
         let where_ = self.session.folder().display().to_string();
+        let failed = failed_runs(&entries);
+        // With L = 2 s and the lost host not yet fenced, hosts whose renewals found no leader may
+        // have obeyed their lease: a run that meant to start VMs there fails, another one follows.
+        assert!(failed.is_empty() || stopped_by_lease > 0, "{}: {where_}", failed.join(", "));
         let doubles = count.double_starts();
         assert!(doubles.is_empty(), "{doubles:?}: {where_}");
         let uncalled = uncalled_starts(&intervals, self.struck_ms);
@@ -240,7 +244,6 @@ impl Play {
         }
         let audit = self.session.audit().await;
         assert!(audit.verified, "{:?}", audit.findings);
-        let stopped_by_lease = count.stopped_by_lease().len();
         self.session.clear_up();
         Played {
             boundaries: boundaries(&entries).0,
@@ -248,8 +251,20 @@ impl Play {
             lasted,
             repeated: repeated(&entries),
             stopped_by_lease,
+            failed,
         }
     }
+}
+
+/// Runs that failed, in words.
+fn failed_runs(entries: &[SeenEntry]) -> Vec<String> {
+    let failed = entries.iter().filter_map(|entry| match &entry.command {
+        Command::RunEnded { run, end: RunEnd::Failed { reason } } => {
+            Some(format!("{run} failed: {reason}"))
+        }
+        _ => None,
+    });
+    failed.collect()
 }
 
 /// Runs (none before the first began) and incidents that have not ended.
@@ -316,11 +331,39 @@ async fn the_run_ends_and_no_vm_starts_twice_whenever_its_leader_dies() {
     println!("undisturbed: {undisturbed}");
     assert_eq!(undisturbed.stopped_by_lease, 0);
     let count = undisturbed.boundaries.len();
+    let mut repeated = BTreeSet::new();
     for boundary in 0..count {
         let mut play = Play::begin().await;
         let killed = play.kill_leader_at(boundary).await;
         play.until_all_is_well().await;
         let played = play.check(Some(killed)).await;
         println!("{:2} of {count}: {played}", boundary + 1);
+        repeated.extend(played.repeated);
     }
+    // Otherwise no leader died between a step's intent and its outcome, and nothing was shown.
+    assert!(!repeated.is_empty(), "no step was tried again by a new leader");
+}
+
+#[test]
+fn a_start_that_no_end_called_for_is_found() {
+    let interval = |host: &str, from_ms, ended| Interval {
+        vm: VmId::from("v"),
+        host: HostId::from(host),
+        from_ms,
+        booted_ms: None,
+        ended,
+    };
+    let before = interval("a1", 1, Some((11, End::Killed)));
+    let restarted = interval("b1", 20, None);
+    assert!(uncalled_starts(&[before.clone(), restarted.clone()], 10).is_empty());
+    // The same start again, on the same host: its first process ended to make room for a second.
+    let replaced = interval("b1", 20, Some((30, End::Stopped)));
+    let again = interval("b1", 30, None);
+    assert_eq!(
+        uncalled_starts(&[before.clone(), replaced, again], 10),
+        ["v was started 2 times after 1 ends"]
+    );
+    // On another host after its lease stopped it: called for.
+    let stopped = interval("b1", 20, Some((25, End::Watchdog)));
+    assert!(uncalled_starts(&[before, stopped, interval("b2", 30, None)], 10).is_empty());
 }

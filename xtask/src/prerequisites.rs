@@ -10,7 +10,6 @@ const PACKAGES: &[(&str, &str)] = &[
     ("iproute2", "/usr/sbin/ip"),
     ("nftables", "/usr/sbin/nft"),
     ("busybox-static", "/usr/bin/busybox"),
-    ("cpio", "/usr/bin/cpio"),
     ("monitoring-plugins-basic", "/usr/lib/nagios/plugins/check_tcp"),
 ];
 

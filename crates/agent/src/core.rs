@@ -321,7 +321,8 @@ impl Core {
     ) -> Result<(), DriverError> {
         self.change(|memory| {
             memory.durable.seen.hear(token.era);
-            if (set.number, token) >= (memory.durable.last_set.number, memory.durable.last_token) {
+            // One renewal is under way at a time: the last answer is the newest of its token.
+            if token >= memory.durable.last_token {
                 memory.durable.last_set = set.clone();
                 memory.durable.last_token = token;
             }

@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 const VERSION: u32 = 1;
 const FILE: &str = "agent.json";
 const NEXT: &str = "agent.next";
+/// Stays when the state is lost or moved away: what comes after is no new host.
+const BEGUN: &str = "agent.begun";
 
 /// Everything durable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,8 +95,9 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// Reads the state, or begins one. A host without any state begins admitted: it is new, and
-    /// the controllers have placed nothing there yet that it could contradict.
+    /// Reads the state, or begins one. A host that never had one begins admitted: it is new, and
+    /// the controllers have placed nothing there yet that it could contradict. One that has lost
+    /// its state starts nothing before an admission has sealed it again.
     pub(crate) fn open(
         folder: &Path,
         host: &HostId,
@@ -104,6 +107,8 @@ impl Disk {
         let path = folder.join(FILE);
         let read = |source| DiskError::Read { path: path.clone(), source };
         fs::create_dir_all(folder).map_err(read)?;
+        let begun = folder.join(BEGUN);
+        let is_new = !begun.try_exists().map_err(read)?;
         let mut durable = match fs::read(&path) {
             Ok(bytes) => serde_json::from_slice::<Durable>(&bytes)
                 .map_err(|source| DiskError::Damaged { path: path.clone(), source })?,
@@ -113,7 +118,7 @@ impl Disk {
                 incarnation: 0,
                 seen: Seen::default(),
                 giver: Record::default(),
-                admitted_boot: boot.to_owned(),
+                admitted_boot: if is_new { boot.to_owned() } else { String::new() },
                 armed_by_order: None,
                 armed_in_boot: None,
                 last_set: PromiseSet::default(),
@@ -129,6 +134,12 @@ impl Disk {
             });
         }
         durable.incarnation += 1;
+        if is_new {
+            // The folder is synced with the state.
+            File::create(&begun)
+                .and_then(|file| file.sync_all())
+                .map_err(|source| DiskError::Write { path: begun.clone(), source })?;
+        }
         disk.write(&durable)?;
         Ok((disk, durable))
     }
@@ -164,6 +175,18 @@ mod tests {
         assert_eq!(again.incarnation, 2);
         assert_eq!(again.admitted_boot, "boot-1", "another boot is not admitted by itself");
         assert_eq!(again.armed_in_boot, Some("boot-1".into()));
+    }
+
+    #[test]
+    fn a_host_whose_state_was_moved_away_is_not_admitted_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let host = HostId::from("a1");
+        Disk::open(folder.path(), &host, "boot-1").unwrap();
+        fs::remove_file(folder.path().join(FILE)).unwrap();
+        let (_, durable) = Disk::open(folder.path(), &host, "boot-1").unwrap();
+        assert_eq!(durable.admitted_boot, "", "its promises and tokens are forgotten");
+        let (_, again) = Disk::open(folder.path(), &host, "boot-1").unwrap();
+        assert_eq!(again.admitted_boot, "", "and a restart does not change that");
     }
 
     #[test]

@@ -93,7 +93,8 @@ impl AgentService for Service {
         let report = HostReport {
             host: self.core.host.clone(),
             boot: self.core.boot.clone(),
-            armed: standing.armed.is_some(),
+            // One that fires later than the wait counts on proves nothing, armed or not.
+            armed: standing.armed.is_some_and(|fires| fires <= self.core.policy.watchdog),
             accepted: Some(standing.floor),
             sealed,
             revision: changes.revision,

@@ -15,6 +15,7 @@ use state_machine::{Applied, Command, Effect, Entry, State};
 use crate::admission::Admissions;
 use crate::config::Config;
 use crate::granting::Granting;
+use crate::handover::Handover;
 use crate::input::Input;
 use crate::ladder::Ladder;
 use crate::leadership::{CallFor, Desk};
@@ -52,6 +53,7 @@ struct Leader {
     ladders: BTreeMap<HostId, Ladder>,
     runs: BTreeMap<RunId, RunDriver>,
     admissions: Admissions,
+    handover: Handover,
     /// Something was applied that a decision may depend on.
     decide: bool,
     /// Since when something proposed waits to be applied, if nothing was applied since.
@@ -293,6 +295,9 @@ impl Controller {
                 for run in leader.runs.values_mut() {
                     run.drive(&mut self.desk, state, now, log_now, tick);
                 }
+                if tick && let Some(to) = leader.handover.due(state, room, now) {
+                    self.desk.outputs.push(Output::HandOver { to });
+                }
                 leader.ladders.retain(|_, ladder| ladder.is_wanted(state));
                 for ladder in leader.ladders.values_mut() {
                     ladder.climb(&mut self.desk, state, &leader.granting, room, now);
@@ -312,6 +317,7 @@ impl Leader {
                 .filter_map(|run| Some((run.id, RunDriver::take_up(run)?)))
                 .collect(),
             admissions: Admissions::default(),
+            handover: Handover::default(),
             decide: true,
             waits_since: None,
             in_doubt: false,
@@ -342,6 +348,10 @@ impl Leader {
                 self.decide = true;
             }
             Command::Withheld { host, by, .. } => self.granting.withheld(host, by, now),
+            Command::HostAdmitted { host, .. } => {
+                self.granting.admitted(host);
+                self.decide = true;
+            }
             Command::EstateLoaded { .. } => {
                 self.granting.policy_loaded(state, now);
                 self.decide = true;
@@ -352,10 +362,9 @@ impl Leader {
                 self.decide |=
                     observations.iter().any(|seen| !matches!(seen.target, Target::Vm { .. }));
             }
-            Command::IncidentOpened { .. }
-            | Command::IncidentEnded { .. }
-            | Command::HostAdmitted { .. }
-            | Command::Resumed => self.decide = true,
+            Command::IncidentOpened { .. } | Command::IncidentEnded { .. } | Command::Resumed => {
+                self.decide = true
+            }
             _ => {}
         }
     }

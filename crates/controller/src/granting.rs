@@ -26,7 +26,6 @@ pub(crate) struct Granting {
     waiting: BTreeMap<RenewalId, Waiting>,
     /// When this leader applied each withholding, by its own clock.
     withheld_at: BTreeMap<(HostId, HostId), Monotonic>,
-    started_at: Monotonic,
 }
 
 impl Granting {
@@ -35,12 +34,18 @@ impl Granting {
         let policy = state.policy.as_ref().map(|policy| policy.value.lease).unwrap_or_default();
         let mut sets = PromiseSets::default();
         sets.refresh(state);
+        // Those that an earlier leader saw committed are counted from our own start.
+        let orders =
+            state.hosts.iter().filter_map(|(host, record)| Some((host, record.fence.as_ref()?)));
+        let withheld_at = orders
+            .flat_map(|(host, order)| order.withheld.iter().map(move |one| (host, &one.by)))
+            .map(|(host, by)| ((host.clone(), by.clone()), started_at))
+            .collect();
         Self {
             granter: Granter::new(policy, started_at),
             sets,
             waiting: BTreeMap::new(),
-            withheld_at: BTreeMap::new(),
-            started_at,
+            withheld_at,
         }
     }
 
@@ -50,7 +55,7 @@ impl Granting {
         let policy = state.policy.as_ref().map(|policy| policy.value.lease).unwrap_or_default();
         if *self.granter.policy() != policy {
             self.granter = Granter::new(policy, now);
-            self.started_at = now;
+            self.withheld_at.values_mut().for_each(|at| *at = now);
         }
     }
 
@@ -97,7 +102,19 @@ impl Granting {
 
     /// Agents whose withholding stops a host, whichever set it has in force.
     pub(crate) fn withholders(&self, state: &State, host: &HostId) -> BTreeSet<HostId> {
-        self.granter.withholders(host, &self.sets.set_of(state, host))
+        let mut able = self.granter.withholders(host, &self.sets.set_of(state, host));
+        if self.granter.confirmed_set(host).is_none() {
+            // The set in force may be one of an earlier leader's.
+            let perhaps_not_asked =
+                |by: &HostId| state.hosts.get(by).is_none_or(|by| by.perhaps_not_asked);
+            able.retain(|by| !perhaps_not_asked(by));
+        }
+        able
+    }
+
+    /// The host was let in again: another fence of it is waited for anew.
+    pub(crate) fn admitted(&mut self, host: &HostId) {
+        self.withheld_at.retain(|(fenced, _), _| fenced != host);
     }
 
     /// The lease rung's evidence, once the wait is over.
@@ -113,9 +130,9 @@ impl Granting {
         let with_effect = self.withholders(state, host);
         order.withheld.iter().filter(|withheld| with_effect.contains(&withheld.by)).find_map(
             |withheld| {
-                let known = self.withheld_at.get(&(host.clone(), withheld.by.clone()));
-                // One that an earlier leader saw committed is counted from our own start.
-                let seen_at = known.copied().unwrap_or(self.started_at);
+                // The state may be ahead of what this leader was told: one that it has not been
+                // told of is not counted yet, or the wait would begin in the past.
+                let seen_at = *self.withheld_at.get(&(host.clone(), withheld.by.clone()))?;
                 let promise_ends_in = withheld.promise_ends_in;
                 let due =
                     self.granter.proof_due(host, Withheld { seen_at, promise_ends_in }, now)?;

@@ -52,6 +52,9 @@ pub(crate) struct Ladder {
     asked: BTreeSet<HostId>,
     /// The one that is being asked.
     asking: Option<HostId>,
+    /// The power was read as off. It proves once the host has also fallen silent: what a host
+    /// that was alive says stays believed for a whole debounce.
+    read_as_off: Option<FenceEvidence>,
 }
 
 impl Ladder {
@@ -68,7 +71,14 @@ impl Ladder {
             .filter(|rung| *rung != Rung::People)
             .map(|rung| (rung, Tries::new(now)))
             .collect();
-        Self { host: host.clone(), token, tries, asked: BTreeSet::new(), asking: None }
+        Self {
+            host: host.clone(),
+            token,
+            tries,
+            asked: BTreeSet::new(),
+            asking: None,
+            read_as_off: None,
+        }
     }
 
     /// Whether the order is still in force and unproved.
@@ -87,6 +97,9 @@ impl Ladder {
         now: Monotonic,
     ) {
         self.lease_proof(desk, state, granting, now);
+        if let Some(evidence) = self.read_as_off.clone().filter(|_| !state.is_heard(&self.host)) {
+            self.prove(desk, now, evidence);
+        }
         let ready: Vec<Rung> = self
             .tries
             .iter()
@@ -169,9 +182,11 @@ impl Ladder {
         tries.again(now);
         match what {
             Ok(Answer::PoweredOff { reads, apart, says }) => {
-                let evidence =
-                    FenceEvidence::PowerOff { reads, apart_ms: apart.as_millis(), answer: says };
-                self.prove(desk, now, evidence);
+                self.read_as_off = Some(FenceEvidence::PowerOff {
+                    reads,
+                    apart_ms: apart.as_millis(),
+                    answer: says,
+                });
             }
             Ok(Answer::StorageCut { unmapped_on, closed_at }) => {
                 let evidence = FenceEvidence::StorageCut {

@@ -14,6 +14,7 @@ mod config;
 mod controller;
 mod debounce;
 mod granting;
+mod handover;
 mod input;
 mod ladder;
 mod leadership;

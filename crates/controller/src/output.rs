@@ -2,7 +2,7 @@
 
 use model::call::Call;
 use model::era::Token;
-use model::id::{CallId, HostId, RenewalId};
+use model::id::{CallId, ControllerId, HostId, RenewalId};
 use model::units::Span;
 use state_machine::Command;
 
@@ -26,6 +26,11 @@ pub enum Output {
     QuorumRound {
         /// For which renewal.
         renewal: RenewalId,
+    },
+    /// Hand the leadership over; nothing to answer, the change of leadership tells.
+    HandOver {
+        /// To whom: a controller that hears more of the estate.
+        to: ControllerId,
     },
     /// Answer a renewal.
     AnswerRenewal {

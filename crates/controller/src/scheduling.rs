@@ -263,6 +263,18 @@ impl RunDriver {
                         && record.token.is_some_and(|token| token < state.token())
                         && attempt < planned.attempts.saturating_add(MORE_FOR_LEADER_CHANGES);
                     desk.propose(now, finish(definite.clone(), last && !overtaken));
+                } else if ours.answered
+                    && !ours.words.is_empty()
+                    && seen == Check::Absent
+                    && log_now
+                        >= record.attempt_started_at.unwrap_or_default().after(ORDER_DEADLINE)
+                {
+                    // Nobody knows what became of the order, and long after it could have arrived
+                    // the target says that nothing did: waiting for the deadline would cost
+                    // minutes. It is given again under the same key, which absorbs the first one
+                    // should it still arrive.
+                    let reason = ours.words.clone();
+                    desk.propose(now, finish(Outcome::Unknown { reason }, false));
                 } else if log_now >= deadline {
                     let reason = format!(
                         "not seen done within {}: {}",
@@ -288,7 +300,8 @@ impl RunDriver {
                 let exhausted = ours.is_some() && last;
                 let patience = record.ended_at.unwrap_or_default().after(planned.timeout);
                 let at_most = planned.attempts.saturating_add(MORE_FOR_LEADER_CHANGES);
-                let again = !exhausted && attempt < at_most && !state.is_paused(log_now);
+                let spent = exhausted || attempt >= at_most;
+                let again = !spent && !state.is_paused(log_now);
                 let observed = match &planned.action {
                     // Idempotent: the order in force is joined, the looking begins again.
                     Action::FenceHost { .. }
@@ -301,7 +314,7 @@ impl RunDriver {
                 };
                 if again && (observed || log_now >= patience) {
                     desk.propose(now, started(state, &key, attempt));
-                } else if !again && log_now >= patience {
+                } else if spent && log_now >= patience {
                     let words = record.outcome.as_ref().map_or("", Outcome::words);
                     let reason = format!("given up after {attempt} attempts: {words}");
                     desk.propose(now, finish(Outcome::Failed { reason }, true));

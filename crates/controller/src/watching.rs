@@ -63,7 +63,7 @@ impl Watching {
             .iter()
             .filter_map(|o| match (&o.target, &o.detail, o.status) {
                 (Target::Host { host }, Detail::Host { boot, .. }, Status::Up) => {
-                    Some((host.clone(), self.is_new_boot(state, host, boot)))
+                    Some((host.clone(), self.is_new_boot(host, boot)))
                 }
                 _ => None,
             })
@@ -85,11 +85,11 @@ impl Watching {
         }
     }
 
-    /// Whether the host has booted since anybody heard of it; at first sight nothing is new.
-    fn is_new_boot(&mut self, state: &State, host: &HostId, boot: &str) -> bool {
-        let committed = state.hosts.get(host).and_then(|record| record.boot.clone());
-        let known = self.boots.insert(host.clone(), boot.to_owned()).or(committed);
-        known.is_some_and(|known| known != boot)
+    /// Whether this is the first answer of a boot that this process hears. What the log knows of
+    /// the boot does not count: whoever told it may have died before telling what no longer runs.
+    fn is_new_boot(&mut self, host: &HostId, boot: &str) -> bool {
+        let known = self.boots.insert(host.clone(), boot.to_owned());
+        known.is_none_or(|known| known != boot)
     }
 
     fn take(&mut self, state: &State, observation: Observation, needed: u32) {
@@ -102,7 +102,8 @@ impl Watching {
         }
     }
 
-    /// The first answer of a boot names every VM that it knows: the others do not run there.
+    /// The first answer of a boot, and the first that this process hears, names every VM that the
+    /// agent knows: the others do not run there.
     fn forget_what_an_older_boot_ran(
         &mut self,
         state: &State,
@@ -113,7 +114,12 @@ impl Watching {
         let expected = state
             .vms
             .iter()
-            .filter(|(_, vm)| vm.might_run_on.contains_key(host))
+            // A proof that it does not run there any more leaves it placed there: somebody has to
+            // say that it is down before it can be missed.
+            .filter(|(_, vm)| {
+                vm.might_run_on.contains_key(host)
+                    || vm.placed.as_ref().is_some_and(|(placed, _)| placed == host)
+            })
             .map(|(id, _)| id.clone());
         let told = self.debounce.vms_of(host).cloned();
         let gone: BTreeSet<VmId> = expected

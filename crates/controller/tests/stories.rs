@@ -240,23 +240,35 @@ fn a_pause_holds_until_it_ends_by_itself() {
 }
 
 #[test]
-fn where_storage_stopped_serving_a_side_exactly_its_vms_move() {
-    let mut world = World::new("c");
-    world.cut.insert(("a".into(), "b".into()));
-    world.stopped_sides.insert("b".into());
-    let moved = |w: &World| {
-        let running = w.running();
-        running.len() == 8 && running.values().all(|host| host.as_str().starts_with('a'))
-    };
-    assert!(world.run_until(300_000, moved), "{}", world.story());
-    world.run_for(5_000);
-    assert_eq!(
-        opened(&world)[0],
-        Cause::StorageSideLost { layer: "svc".into(), room: "b".into() },
-        "{}",
-        world.story()
-    );
-    assert_eq!(world.starts.len(), 4, "{:?}", world.starts);
+fn where_storage_stopped_serving_a_side_exactly_its_vms_move_whoever_led() {
+    for (leader, stopped, goes_on) in
+        [("a", "b", 'a'), ("b", "b", 'a'), ("c", "b", 'a'), ("a", "a", 'b'), ("b", "a", 'b')]
+    {
+        let mut world = World::new(leader);
+        world.cut.insert(("a".into(), "b".into()));
+        world.stopped_sides.insert(stopped.into());
+        let moved = |w: &World| {
+            let running = w.running();
+            running.len() == 8 && running.values().all(|host| host.as_str().starts_with(goes_on))
+        };
+        let case = format!("led by {leader}, {stopped} stopped");
+        assert!(world.run_until(300_000, moved), "{case}\n{}", world.story());
+        world.run_for(5_000);
+        let cause = Cause::StorageSideLost { layer: "svc".into(), room: stopped.into() };
+        assert!(opened(&world).contains(&cause), "{case}\n{}", world.story());
+        assert_eq!(world.starts.len(), 4, "{case}: {:?}", world.starts);
+        // Only room C hears both sides.
+        assert_eq!(world.leader, Some("c".into()), "{case}");
+    }
+}
+
+#[test]
+fn the_leadership_stays_where_the_whole_estate_is_heard() {
+    for leader in ["a", "b", "c"] {
+        let mut world = World::new(leader);
+        world.run_for(60_000);
+        assert_eq!(world.leader, Some(leader.into()));
+    }
 }
 
 #[test]
@@ -392,4 +404,63 @@ fn a_room_of_a_clinic_at_full_size_dies_and_all_450_vms_run() {
     assert!(world.starts.values().all(|starts| *starts == 1));
     assert_eq!(world.state.open_incidents().count(), 0);
     assert_eq!(world.state.runs.len(), 1);
+}
+
+#[test]
+fn a_management_controller_that_lies_about_a_host_that_is_heard_proves_nothing() {
+    let mut world = World::new("b");
+    world.lying_power = true;
+    world.refuse_cuts = true;
+    world.stopped_sides.insert("a".into());
+    let ordered = |w: &World| w.state.hosts.values().any(|host| host.fence.is_some());
+    assert!(world.run_until(120_000, ordered), "{}", world.story());
+    world.run_for(25_000);
+    assert!(world.calls_made.iter().any(|call| matches!(call, Call::PowerOff { .. })));
+    assert_eq!(rungs(&world), BTreeSet::new(), "{}", world.story());
+}
+
+#[test]
+fn a_fence_under_way_outlasts_a_pause_and_goes_on_after_it() {
+    let mut world = World::new("b");
+    world.kill_room("a");
+    let fencing = |w: &World| w.state.hosts.values().any(|host| host.fence.is_some());
+    assert!(world.run_until(120_000, fencing), "{}", world.story());
+    let until = world.log_time().after(Span::from_secs(1200));
+    world.commit(&"b".into(), Command::Paused { until, reason: "asked".to_owned() });
+    // The new leader knows nothing of the calls of the old one, and must not repeat them now.
+    world.elect(&"c".into());
+    world.run_for(1_000_000);
+    let run = world.state.runs.values().next().unwrap();
+    assert_eq!(run.state, RunState::Running, "a pause fails nothing: {}", world.story());
+    assert!(world.starts.is_empty());
+    assert!(world.run_until(400_000, |w| w.running().len() == 8), "{}", world.story());
+    world.run_for(10_000);
+    assert_eq!(world.state.runs.len(), 1, "the same run: {}", world.story());
+}
+
+#[test]
+fn a_host_that_was_let_in_again_does_not_withhold_for_a_leader_that_saw_no_set_confirmed() {
+    let mut world = World::new("a");
+    let host = HostId::from("b1");
+    let machine = world.hosts.get_mut(&host).unwrap();
+    machine.on = false;
+    machine.vms.clear();
+    assert!(world.run_until(120_000, |w| w.state.hosts[&host].fence.is_some()));
+    assert!(world.run_until(120_000, |w| w.state.running_runs().next().is_none()));
+    let machine = world.hosts.get_mut(&host).unwrap();
+    machine.on = true;
+    machine.boot = 2;
+    assert!(world.run_until(60_000, |w| w.state.hosts[&host].may_start()), "{}", world.story());
+    world.run_for(20_000);
+    world.kill_room("a");
+    assert!(world.run_until(300_000, |w| w.running().len() == 8), "{}", world.story());
+    let withheld: BTreeSet<&HostId> = world
+        .commands("withheld")
+        .into_iter()
+        .filter_map(|command| match command {
+            Command::Withheld { host, by, .. } if host.as_str().starts_with('a') => Some(by),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(withheld, BTreeSet::from([&HostId::from("b2")]), "{}", world.story());
 }

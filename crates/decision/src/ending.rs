@@ -1,5 +1,6 @@
 //! When an incident is over.
 
+use model::id::HostId;
 use model::incident::{Cause, Incident, Phase};
 use model::observation::{Status, Target};
 
@@ -23,10 +24,35 @@ pub(crate) fn ending(judge: &Judge<'_>, incident: &Incident) -> Option<(bool, St
     let left = lost(judge, &incident.cause).next();
     match left {
         None if everything_runs(judge, &incident.cause) => {
-            Some((false, "everything that was lost runs again".to_owned()))
+            let why = if every_vm_runs(judge) {
+                "everything that was lost runs again"
+            } else {
+                "nothing is left on what was lost; what does not run elsewhere is a loss of its own"
+            };
+            Some((false, why.to_owned()))
         }
-        _ => None,
+        _ => let_in_again(judge, &incident.cause).map(|why| (false, why)),
     }
+}
+
+/// What was lost is back, and its hosts are let in again. A run that fenced them once more would
+/// stop what has been started on them since: what does not run there is a loss of its own.
+fn let_in_again(judge: &Judge<'_>, cause: &Cause) -> Option<String> {
+    let hosts: Vec<&HostId> = match cause {
+        Cause::HostLost { host } => vec![host],
+        Cause::RoomLost { room } | Cause::StorageSideLost { room, .. } => {
+            judge.view.estate.hosts_in(room).map(|(host, _)| host).collect()
+        }
+        _ => return None,
+    };
+    let why = is_back(judge, cause)?;
+    let mut alive = hosts
+        .into_iter()
+        .filter(|host| judge.is_alive(&Target::Host { host: (*host).clone() }))
+        .peekable();
+    alive.peek()?;
+    let admitted = |host| judge.view.hosts.get(host).is_some_and(|facts| facts.admitted);
+    alive.all(admitted).then(|| format!("{why}, and its hosts that live are let in again"))
 }
 
 /// Life was seen: why the verdict no longer holds.
@@ -86,6 +112,16 @@ fn everything_runs(judge: &Judge<'_>, cause: &Cause) -> bool {
         let sights = judge.sights(&target);
         sights.is_empty() || sights.iter().any(|sight| sight.status == Status::Up)
     })
+}
+
+/// Whether every VM that ought to run is seen running where it is placed now.
+fn every_vm_runs(judge: &Judge<'_>) -> bool {
+    judge
+        .view
+        .vms
+        .iter()
+        .filter(|vm| vm.wanted)
+        .all(|vm| judge.is_alive(&Target::Vm { vm: vm.id.clone(), host: vm.placed.clone() }))
 }
 
 /// The platform absorbs it: what says so.

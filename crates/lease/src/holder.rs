@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// The hosts whose agents could take this host's VMs, as named by a grant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PromiseSet {
-    /// Its number: a renewal confirms the set by naming it.
+    /// Its number: a renewal confirms the set by naming it. It orders nothing.
     pub number: u64,
     /// Who must promise when no lease can be had. Empty is a no.
     pub of: BTreeSet<HostId>,
@@ -243,14 +243,17 @@ impl Holder {
     }
 
     fn granted(&mut self, sent_at: Monotonic, lease: Span, set: PromiseSet, token: Token) {
+        // Answers can overtake each other: what an older state of the controllers says of the
+        // set, or of who is fenced, must not undo what a newer one said. The number of a set
+        // names it and orders nothing: the token does, and among equal ones the sending.
+        let latest = self.granted_at.is_none_or(|at| sent_at >= at);
+        let newer = token > self.token || (token == self.token && latest);
         let until = sent_at.after(lease);
         if self.lease_until.is_none_or(|known| known < until) {
             self.lease_until = Some(until);
             self.granted_at = Some(sent_at);
         }
-        // Answers can overtake each other: what an older state of the controllers says of the
-        // set, or of who is fenced, must not undo what a newer one said.
-        if (set.number, token) >= (self.set.number, self.token) {
+        if newer {
             self.set = set;
             self.token = token;
             let members = &self.set.of;
@@ -465,6 +468,23 @@ mod tests {
         assert!(outputs.iter().any(|output| matches!(output, Output::AskPromises { .. })));
         holder.step(promised("b1", 0, 0));
         assert_eq!(holder.step(Input::Tick { now: AT(1) }), [Output::Feed]);
+    }
+
+    #[test]
+    fn a_newer_set_is_taken_whatever_its_number() {
+        let mut holder = armed();
+        holder.step(grant(0, 9, &["b1", "b2"], &["b2"]));
+        holder.step(grant(4_000, 2, &["b1", "b2"], &[]));
+        assert_eq!(holder.set().number, 2, "b2 was let in again and is asked");
+        holder.step(grant(1_000, 9, &["b1", "b2"], &["b2"]));
+        assert_eq!(holder.set().number, 2, "an answer that was overtaken");
+        let set = PromiseSet { number: 1, of: ["b1".into()].into(), ..PromiseSet::default() };
+        let raised = Token { epoch: model::era::Epoch(3), ..Token::default() };
+        let lease = Span::from_secs(20);
+        holder.step(Input::Granted { sent_at: AT(8_000), lease, set, token: raised });
+        assert_eq!((holder.set().number, holder.token()), (1, raised));
+        holder.step(grant(12_000, 9, &["b1", "b2"], &[]));
+        assert_eq!(holder.set().number, 1, "an older token");
     }
 
     #[test]

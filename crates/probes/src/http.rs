@@ -4,7 +4,9 @@ use http_body_util::Empty;
 use hyper::body::Bytes;
 use hyper::{Request, Uri};
 use hyper_util::rt::TokioIo;
+use model::observation::Status;
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 use crate::finding::Finding;
 
@@ -26,15 +28,25 @@ pub(crate) async fn probe(url: &str, resolve: impl Fn(&str) -> Vec<SocketAddr>) 
     if addresses.is_empty() {
         return Finding::unknown(format!("`{name}` is no known endpoint and no host:port"));
     }
-    let mut words = String::new();
-    for address in addresses {
-        match get(address, &uri, authority.as_str()).await {
-            Ok(status) if status < 400 => return Finding::up(format!("HTTP {status}")),
-            Ok(status) => return Finding::down(format!("HTTP {status}")),
-            Err(says) => words = says,
+    // All at once, for the reason given in `tcp`.
+    let mut attempts: JoinSet<Result<u16, String>> = addresses
+        .into_iter()
+        .map(|address| {
+            let uri = uri.clone();
+            let host = authority.as_str().to_owned();
+            async move { get(address, &uri, &host).await }
+        })
+        .collect();
+    let mut found = Finding::unknown("nobody answered");
+    while let Some(attempt) = attempts.join_next().await {
+        match attempt {
+            Ok(Ok(status)) if status < 400 => return Finding::up(format!("HTTP {status}")),
+            Ok(Ok(status)) => found = Finding::down(format!("HTTP {status}")),
+            Ok(Err(says)) if found.status == Status::Unknown => found = Finding::unknown(says),
+            Ok(Err(_)) | Err(_) => {}
         }
     }
-    Finding::unknown(words)
+    found
 }
 
 async fn get(address: SocketAddr, uri: &Uri, host: &str) -> Result<u16, String> {

@@ -39,6 +39,21 @@ async fn a_port_that_accepts_is_up_and_one_that_refuses_is_down() {
 }
 
 #[tokio::test]
+async fn an_address_that_swallows_everything_does_not_hide_the_one_that_answers() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let living = listener.local_addr().unwrap();
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let swallowing = silent.local_addr().unwrap();
+    let server = http_server("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let both = move |_: &str| vec![swallowing, server];
+    let probe = Probe::Http { url: "http://service.intranet/".into() };
+    assert_eq!(probes::run(&probe, both, BOUND).await.status, Status::Up);
+    let probe = Probe::Tcp { address: "service/dpi".into() };
+    let both = move |_: &str| vec![swallowing, living];
+    assert_eq!(probes::run(&probe, both, BOUND).await.status, Status::Up);
+}
+
+#[tokio::test]
 async fn an_unknown_endpoint_is_unknown_and_says_so() {
     let probe = Probe::Tcp { address: "service/nowhere".into() };
     let finding = probes::run(&probe, addresses, BOUND).await;

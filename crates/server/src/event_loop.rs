@@ -21,6 +21,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// How long a quorum round may take before the renewal is refused.
 const QUORUM_ROUND: Duration = Duration::from_millis(1500);
 
+/// How long a transfer of the leadership may take.
+const HAND_OVER: Duration = Duration::from_secs(5);
+
 /// The event loop's own state.
 pub(crate) struct EventLoop {
     shared: Arc<Shared>,
@@ -83,6 +86,9 @@ impl EventLoop {
                         } else {
                             Input::LeadershipLost
                         });
+                    } else if leads && !self.controller.is_leader() {
+                        // Lost and won again between two looks: only the log has said so.
+                        self.step(Input::LeadershipGained);
                     }
                     self.step(Input::Tick);
                 }
@@ -204,6 +210,15 @@ impl EventLoop {
                     let _ = events.send(Event::QuorumRoundEnded { renewal, confirmed });
                 });
             }
+            Output::HandOver { to } => {
+                tracing::info!(%to, "hears more of the estate: handing the leadership over");
+                let shared = self.shared.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = shared.node.transfer_leader(to, HAND_OVER).await {
+                        tracing::warn!(%to, %error, "the leadership was not handed over");
+                    }
+                });
+            }
             Output::AnswerRenewal { renewal, answer } => {
                 if let Some(waiting) = self.renewals.remove(&renewal) {
                     let _ = waiting.send(answer);
@@ -243,8 +258,13 @@ impl EventLoop {
                 command,
             };
             self.proposer.propose(entry, answer, self.events.clone());
-        } else {
+        } else if answer.is_some() || matches!(command, Command::Observed { .. }) {
             self.proposer.forward(command, person, answer, self.events.clone());
+        } else {
+            // What a leader decided is nobody's once it leads no more: its successor would sign
+            // it as its own.
+            let reason = format!("{}: this controller leads no more", command.name());
+            let _ = self.events.send(Event::ProposalFailed { reason });
         }
     }
 }

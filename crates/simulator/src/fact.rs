@@ -57,7 +57,12 @@ pub(crate) enum Fact {
     /// A proposal was acknowledged to whoever made it.
     Acknowledged { node: ControllerId, index: u64, command: &'static str, content: u64 },
     /// A controller sends a call to the outside.
-    Called { node: ControllerId, call: Call },
+    Called {
+        node: ControllerId,
+        call: Call,
+        /// The token of the state as applied there.
+        committed: Token,
+    },
     /// A fault strikes.
     Fault { kind: &'static str, what: String },
     /// All faults are over.
@@ -143,7 +148,7 @@ impl fmt::Display for Fact {
             Self::Acknowledged { node, index, command, .. } => {
                 write!(f, "{node} {index} {command}")
             }
-            Self::Called { node, call } => write!(f, "{node} {}", call_words(call)),
+            Self::Called { node, call, .. } => write!(f, "{node} {}", call_words(call)),
             Self::Fault { kind, what } => write!(f, "{kind} {what}"),
             Self::Healed => write!(f, "all faults are over"),
             Self::Settled { after_ms, missing, open } => {

@@ -130,7 +130,7 @@ async fn liveness_phase(world: &World, scenario: &Scenario) {
         }
         let (missing, open) = unsettled(world);
         if (missing.is_empty() && open.is_empty()) || now >= end {
-            compare_logs(world);
+            compare_logs(world).await;
             let after_ms = u64::try_from((now.saturating_sub(healed)).as_millis());
             let after_ms = after_ms.unwrap_or(u64::MAX);
             world.note(&Fact::Settled { after_ms, missing, open });
@@ -195,8 +195,12 @@ fn unsettled(world: &World) -> (Vec<VmId>, Vec<String>) {
 }
 
 /// The leaves of every controller, and the tree that they make, beside the one its state names.
-fn compare_logs(world: &World) {
+async fn compare_logs(world: &World) {
     for (id, running) in world.running() {
+        // The state is ahead of the disk for the length of a write.
+        let applied = running.node.with_state(|state| state.applied_index);
+        let mut watch = running.node.watch_applied();
+        let _ = tokio::time::timeout(LOOK_EVERY, watch.reached(applied)).await;
         let (index, tree) =
             running.node.with_state(|state| (state.applied_index, state.audit.clone()));
         let mut made = audit::Frontier::default();

@@ -33,8 +33,8 @@ fn one_seed_gives_one_history_and_another_seed_another() {
 
 #[test]
 fn a_small_campaign_violates_nothing_whatever_the_number_of_jobs() {
-    let two = campaign(100, 4, 2);
+    let two = campaign(100, 2, 2);
     assert!(two.failures.is_empty(), "{:#?}", two.failures);
-    assert_eq!(two.digest, campaign(100, 4, 1).digest);
-    assert!(two.events > 10_000 && two.reached.contains_key("run-succeeded"), "{two:#?}");
+    assert_eq!(two.digest, campaign(100, 2, 1).digest);
+    assert!(two.events > 4_000 && two.reached.contains_key("run-succeeded"), "{two:#?}");
 }

@@ -361,3 +361,115 @@ fn the_last_words_of_a_dead_room_keep_no_array_in_service() {
     log.ok(hears(Status::Unknown));
     log.ok(log.proof("a1", evidence));
 }
+
+/// Room a leads and hears the controller of room b: what b says counts.
+fn hears_room_b(log: &mut Log) {
+    let target = Target::Controller { controller: ControllerId(2) };
+    log.ok(seen(vec![observation("a", target, Status::Up, Detail::None)]));
+}
+
+#[test]
+fn power_that_reads_off_is_a_lie_while_a_host_that_was_heard_all_along_has_not_fallen_silent() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    hears_room_b(&mut log);
+    log.ok(log.start(run, "fence/a1", 1));
+    log.pass(Span::from_secs(1));
+    let rejection = log.no(log.power_proof("a1"));
+    assert!(rejection.to_string().contains("still answers"), "{rejection}");
+    let target = Target::Host { host: "a1".into() };
+    log.ok(seen(vec![observation("b", target, Status::Unknown, Detail::None)]));
+    log.ok(log.power_proof("a1"));
+}
+
+#[test]
+fn a_silence_proves_nothing_before_the_rooms_could_speak_to_a_new_leader() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    hears_room_b(&mut log);
+    log.ok(log.start(run, "fence/a1", 1));
+    log.ok(Command::LeaderStarted { controller: ControllerId(1) });
+    let cut = FenceEvidence::StorageCut {
+        unmapped_on: vec!["array-a".to_owned(), "array-b".to_owned()],
+        uplink_closed: "room b".to_owned(),
+    };
+    for evidence in
+        [cut.clone(), FenceEvidence::PowerOff { reads: 2, apart_ms: 550, answer: "Off".to_owned() }]
+    {
+        let rejection = log.no(log.proof("a1", evidence));
+        assert!(rejection.to_string().contains("the time to say"), "{rejection}");
+    }
+    log.pass(Span::from_secs(3));
+    log.ok(log.proof("a1", cut));
+}
+
+#[test]
+fn a_vm_that_runs_again_on_a_host_since_its_seal_is_not_started_elsewhere() {
+    let mut log = Log::new();
+    // The host was rebooted, its agent sealed, the host was let in again: db-1 is down there.
+    log.ok(seen(vec![host_up("b", "a1", "boot-2", token(1))]));
+    let sealed_below = token(log.token().epoch.0 + 1);
+    log.ok(Command::HostAdmitted { host: "a1".into(), boot: "boot-2".to_owned(), sealed_below });
+    let vm = &log.state.vms[&VmId::from("db-1")];
+    assert!(vm.sealed[&host("a1")] > vm.might_run_on[&host("a1")]);
+    // Its administrator starts it by hand.
+    log.ok(seen(vec![vm_seen("b", "db-1", "a1", Status::Up, None, false)]));
+    let incident = log.incident(Cause::HostLost { host: "a2".into() });
+    log.pass(Span::from_secs(31));
+    let run = log.run(incident, vec![start_vm("db-1", "b1", &[])]);
+    let rejection = log.no(log.start(run, "start/db-1", 1));
+    assert!(matches!(rejection, Rejection::NotFenced { .. }), "S1: {rejection}");
+}
+
+#[test]
+fn what_came_up_by_itself_with_its_host_is_not_covered_by_a_seal_from_before_the_boot() {
+    let mut log = Log::new();
+    log.ok(seen(vec![host_up("b", "a1", "boot-2", token(1))]));
+    let sealed_below = token(log.token().epoch.0 + 1);
+    log.ok(Command::HostAdmitted { host: "a1".into(), boot: "boot-2".to_owned(), sealed_below });
+    // It boots once more and is in quarantine; something starts the VM.
+    log.ok(seen(vec![
+        host_up("b", "a1", "boot-3", sealed_below),
+        vm_seen("b", "db-1", "a1", Status::Up, None, false),
+    ]));
+    assert!(!log.state.hosts[&host("a1")].may_start());
+    let incident = log.incident(Cause::HostLost { host: "a2".into() });
+    log.pass(Span::from_secs(31));
+    let run = log.run(incident, vec![start_vm("db-1", "b1", &[])]);
+    let rejection = log.no(log.start(run, "start/db-1", 1));
+    assert!(matches!(rejection, Rejection::NotFenced { .. }), "S1: {rejection}");
+}
+
+#[test]
+fn an_admission_of_a_boot_that_is_over_is_refused() {
+    let mut log = Log::new();
+    log.ok(seen(vec![host_up("b", "a1", "boot-2", token(1))]));
+    let sealed_below = token(log.token().epoch.0 + 1);
+    // The agent sealed in boot-2; before that is committed the host boots again.
+    log.ok(seen(vec![host_up("b", "a1", "boot-3", sealed_below)]));
+    let admit = |boot: &str| Command::HostAdmitted {
+        host: "a1".into(),
+        boot: boot.to_owned(),
+        sealed_below,
+    };
+    let rejection = log.no(admit("boot-2"));
+    assert!(rejection.to_string().contains("booted again"), "{rejection}");
+    log.ok(admit("boot-3"));
+}
+
+#[test]
+fn a_host_let_in_again_after_a_proved_fence_may_not_be_asked_by_all() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    log.ok(log.start(run, "fence/a1", 1));
+    log.ok(log.power_proof("a1"));
+    log.ok(log.finish(run, "fence/a1", 1, done()));
+    let key = log.key(run, "start/db-1");
+    log.ok(Command::StepSkipped { key, reason: "not needed".to_owned() });
+    log.ok(Command::RunEnded { run, end: RunEnd::Succeeded });
+    assert!(!log.state.hosts[&host("a1")].perhaps_not_asked);
+    let sealed_below = token(log.token().epoch.0 + 1);
+    log.ok(Command::HostAdmitted { host: "a1".into(), boot: "boot-2".to_owned(), sealed_below });
+    assert!(log.state.hosts[&host("a1")].perhaps_not_asked);
+    assert!(!log.state.hosts[&host("b1")].perhaps_not_asked);
+}

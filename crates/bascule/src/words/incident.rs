@@ -9,7 +9,7 @@ words! {
     EVIDENCE: "What led to the verdict", "Ce qui a mené au verdict";
     LAST_SEEN_UP: "last sign of life", "dernier signe de vie";
     OPENED: "verdict", "verdict";
-    HOLD_OFF_ENDS: "hold-off ends", "fin du délai de garde";
+    HOLD_OFF_ENDS: "hold-off ends", "fin du délai de retenue";
     ENDED: "ended", "fin";
 }
 

@@ -73,8 +73,10 @@ impl World {
                     return Err(unknown("the management controller does not answer"));
                 }
                 let machine = self.hosts.get_mut(host).unwrap();
-                machine.on = false;
-                machine.vms.values_mut().for_each(|guest| guest.running = false);
+                if !self.lying_power {
+                    machine.on = false;
+                    machine.vms.values_mut().for_each(|guest| guest.running = false);
+                }
                 Ok(Answer::PoweredOff {
                     reads: 2,
                     apart: Span::from_millis(500),

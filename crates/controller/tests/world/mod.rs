@@ -48,6 +48,8 @@ pub struct World {
     pub index: u64,
     pub controllers: BTreeMap<RoomId, Controller>,
     pub leader: Option<RoomId>,
+    /// To whom the leader wants to hand over; done at the next tick.
+    pub hand_over: Option<RoomId>,
     pub dead_rooms: BTreeSet<RoomId>,
     pub dead_controllers: BTreeSet<RoomId>,
     pub cut: BTreeSet<(RoomId, RoomId)>,
@@ -55,6 +57,8 @@ pub struct World {
     /// Rooms whose side of the storage layer is stopped.
     pub stopped_sides: BTreeSet<RoomId>,
     pub broken_power: bool,
+    /// Management controllers say "off" of hosts that go on.
+    pub lying_power: bool,
     pub refuse_cuts: bool,
     pub lost_answers: BTreeSet<VmId>,
     calls: VecDeque<(u64, RoomId, CallId, Call)>,
@@ -125,12 +129,14 @@ impl World {
             index: 0,
             controllers: controllers.collect(),
             leader: None,
+            hand_over: None,
             dead_rooms: BTreeSet::new(),
             dead_controllers: BTreeSet::new(),
             cut: BTreeSet::new(),
             hosts,
             stopped_sides: BTreeSet::new(),
             broken_power: false,
+            lying_power: false,
             refuse_cuts: false,
             lost_answers: BTreeSet::new(),
             calls: VecDeque::new(),
@@ -282,6 +288,9 @@ impl World {
                     let confirmed = self.leader.as_ref() == Some(room);
                     self.step(room, Input::QuorumRoundEnded { renewal, confirmed });
                 }
+                Output::HandOver { to } => {
+                    self.hand_over = self.state.room_of(to).cloned();
+                }
                 Output::AnswerRenewal { renewal, answer } => {
                     let host = self.renewals.remove(&renewal).unwrap();
                     match answer {
@@ -335,6 +344,9 @@ impl World {
 
     fn tick(&mut self) {
         self.now += 50;
+        if let Some(room) = self.hand_over.take().filter(|room| self.is_up(room)) {
+            self.elect(&room);
+        }
         if self.leader.is_none() {
             let next = self
                 .controllers

@@ -154,6 +154,15 @@ impl Children {
         }
     }
 
+    /// The largest resident size, in MiB, that any running controller has had so far.
+    pub(super) fn controller_memory_mib(&self) -> f64 {
+        let peaks = self.controllers.values().filter_map(|running| {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", running.child.id()?));
+            peak_resident_kib(&status.ok()?)
+        });
+        peaks.map(|kib| kib as f64 / 1024.0).fold(0.0, f64::max)
+    }
+
     /// An error if a process that should run has ended.
     pub(super) fn all_run(&mut self) -> Result<(), ChildError> {
         for running in self.rooms.values_mut().chain(self.controllers.values_mut()) {
@@ -176,5 +185,23 @@ impl Children {
             running.kill().await?;
         }
         Ok(())
+    }
+}
+
+/// The peak resident size in what the kernel tells of a process.
+fn peak_resident_kib(status: &str) -> Option<u64> {
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::peak_resident_kib;
+
+    #[test]
+    fn the_peak_is_read_from_what_the_kernel_writes() {
+        let status = "Name:\tbascule\nVmPeak:\t  900000 kB\nVmHWM:\t   51200 kB\n";
+        assert_eq!(peak_resident_kib(status), Some(51_200));
+        assert_eq!(peak_resident_kib("Name:\tx\n"), None);
     }
 }

@@ -44,6 +44,9 @@ pub struct Outcome {
     pub timeline_s: Timeline,
     /// The audit log.
     pub audit: Audit,
+    /// The largest resident size, so far, of any controller that still runs at the end, in MiB, as
+    /// the kernel counts it.
+    pub controller_memory_mib: f64,
     /// Where everything else was kept.
     pub kept: PathBuf,
 }

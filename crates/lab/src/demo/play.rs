@@ -338,6 +338,7 @@ impl Theatre<'_> {
             time_scale: self.options.time_scale,
             timeline_s: measured.timeline,
             audit,
+            controller_memory_mib: self.children.controller_memory_mib(),
             kept: self.layout.folder.clone(),
             failures,
         })

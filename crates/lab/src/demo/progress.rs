@@ -108,7 +108,7 @@ impl Progress {
                 say!(
                     lang,
                     "VERDICT: {cause} ({seen} pieces of evidence); hold-off {hold_off}",
-                    "VERDICT : {cause} ({seen} constats) ; délai de garde {hold_off}",
+                    "VERDICT : {cause} ({seen} constats) ; délai de retenue {hold_off}",
                 )
             }
             Command::IncidentEnded { incident, withdrawn: true, reason } => {

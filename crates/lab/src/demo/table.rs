@@ -23,7 +23,7 @@ pub(super) fn table(outcome: &Outcome, lang: Lang) -> String {
         (word("fault", "panne"), format!("{} {}", outcome.fault, outcome.target)),
         (word("leader's room", "salle du contrôleur dirigeant"), outcome.leader_room.to_string()),
         (word("verdict after", "verdict après"), seconds(times.verdict)),
-        (word("hold-off", "délai de garde"), seconds(times.hold_off)),
+        (word("hold-off", "délai de retenue"), seconds(times.hold_off)),
         (
             word("last fence proof after", "dernière preuve d'isolement après"),
             seconds(times.fenced),
@@ -50,6 +50,10 @@ pub(super) fn table(outcome: &Outcome, lang: Lang) -> String {
         (
             word("recovery, true boot times", "reprise, vrais temps de démarrage"),
             format!("{:.1} s / {limit:.0} s", rto.modelled_s),
+        ),
+        (
+            word("memory of a controller, at most", "mémoire d'un contrôleur, au plus"),
+            format!("{:.1} MiB", outcome.controller_memory_mib),
         ),
         (
             word("audit log", "journal d'audit"),

@@ -33,7 +33,7 @@ pub async fn up(lab: &Lab, executable: &Path, progress: &Progress) -> Result<(),
     lab.write_material()?;
     lab.make_certificates()?;
     let guest = lab.make_guest(&machine)?;
-    let qemu = lab.make_qemu(&machine)?;
+    let qemu = machine.qemu.clone();
     lab.write_configurations(&qemu, &guest)?;
     lab.define_vms()?;
     lab.wire().await?;

@@ -9,8 +9,9 @@ pub struct ElectionTimers {
     pub lost_after: Span,
     /// By how much the side that is not preferred asks later.
     pub head_start: Span,
-    /// The tie-break must have been seen without a break for so long before it is asked: when
-    /// all links come back at once, the other array must be heard before it is voted out.
+    /// A tie-break that comes back after the other array was lost must be seen without a break
+    /// for so long before it is asked: when all links come back at once, the other array must be
+    /// heard before it is voted out.
     pub quorum_settles: Span,
     /// How long it takes to copy what was missed.
     pub resync: Span,
@@ -186,10 +187,14 @@ impl Side {
         // From here the other may be going on alone: no write may be acknowledged.
         self.serving = false;
         self.resync_ends = None;
+        let lost_at = self.sure_until.after(self.timers.lost_after);
+        // Seen before the other array was lost, and ever since: nothing came back just now.
         let settled = self.sees_quorum(now)
-            && self.quorum_since.is_some_and(|at| now.since(at) >= self.timers.quorum_settles);
+            && self.quorum_since.is_some_and(|since| {
+                since <= lost_at || now.since(since) >= self.timers.quorum_settles
+            });
         let head_start = if self.preferred { Span::ZERO } else { self.timers.head_start };
-        let may_ask_at = self.sure_until.after(self.timers.lost_after).after(head_start);
+        let may_ask_at = lost_at.after(head_start);
         // One that knows it is behind asks for nothing: its copy is old (the other must return).
         (settled && now >= may_ask_at && self.elected.is_none()).then_some(self.generation + 1)
     }

@@ -1,4 +1,5 @@
 use model::id::PersonId;
+use state_machine::Command;
 use tonic::{Request, Response, Status};
 use wire::identity::{Identity, peer_identity};
 use wire::peer::forward_request::What;
@@ -50,13 +51,20 @@ impl Peer for PeerService {
         let mut reply = ForwardReply::default();
         match request.what {
             Some(What::Command(body)) => {
-                let command = serde_json::from_slice(&body).map_err(|error| {
+                let command: Command = serde_json::from_slice(&body).map_err(|error| {
                     Status::invalid_argument(format!("the command cannot be read: {error}"))
                 })?;
                 let person = match request.person {
                     name if name.is_empty() => None,
                     name => Some(PersonId(name)),
                 };
+                if person.is_none() && !matches!(command, Command::Observed { .. }) {
+                    return Err(Status::permission_denied(format!(
+                        "`{}` is the leader's own to propose: a follower passes on what it \
+                         observes and what persons order",
+                        command.name()
+                    )));
+                }
                 let (index, applied) =
                     self.desk.propose(command, person).await.map_err(Status::unavailable)?;
                 reply.index = index;

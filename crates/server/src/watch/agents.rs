@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use model::id::{HostId, VmId};
 use model::observation::{Detail, Observation, Status, Target};
 use wire::agent::ObserveRequest;
@@ -13,6 +15,7 @@ use super::Watcher;
 pub(super) async fn watch(watcher: Watcher, host: HostId) {
     let mut beat = watcher.beat();
     let mut since = (String::new(), 0_u64);
+    let mut listed = BTreeSet::new();
     loop {
         beat.tick().await;
         let observations = match ask(&watcher, &host, since.1).await {
@@ -23,7 +26,11 @@ pub(super) async fn watch(watcher: Watcher, host: HostId) {
             }
             Ok(report) => {
                 since = (report.boot.clone(), report.revision);
-                told(&watcher, &host, report)
+                if report.complete {
+                    listed.clear();
+                }
+                listed.extend(report.vms.iter().map(|(vm, _)| vm.clone()));
+                told(&watcher, &host, report, &listed)
             }
             Err(reason) => {
                 // What happened meanwhile is asked for in full.
@@ -53,7 +60,12 @@ async fn ask(watcher: &Watcher, host: &HostId, since: u64) -> Result<HostReport,
     HostReport::try_from(reply.into_inner()).map_err(|error| error.to_string())
 }
 
-fn told(watcher: &Watcher, host: &HostId, report: HostReport) -> Vec<Observation> {
+fn told(
+    watcher: &Watcher,
+    host: &HostId,
+    report: HostReport,
+    listed: &BTreeSet<VmId>,
+) -> Vec<Observation> {
     let mut observations = vec![Observation {
         detail: Detail::Host {
             boot: report.boot,
@@ -63,10 +75,30 @@ fn told(watcher: &Watcher, host: &HostId, report: HostReport) -> Vec<Observation
         },
         ..watcher.observation(Target::Host { host: host.clone() }, Status::Up, "the agent answers")
     }];
+    // A VM that this host never held is in no report, and none says more of it than that it is not
+    // there.
+    let absent = VmStatus {
+        running: false,
+        booted: false,
+        token: None,
+        key: None,
+        stopped_on_purpose: false,
+    };
+    let unlisted = placed_on(watcher, host).into_iter().filter(|vm| !listed.contains(vm));
+    observations.extend(unlisted.map(|vm| vm_observation(watcher, host, vm, &absent)));
     for (vm, status) in report.vms {
         observations.push(vm_observation(watcher, host, vm, &status));
     }
     observations
+}
+
+/// The VMs that the log places on this host.
+fn placed_on(watcher: &Watcher, host: &HostId) -> Vec<VmId> {
+    watcher.shared.node.with_state(|state| {
+        let placed =
+            state.vms.iter().filter(|(_, vm)| vm.placed.as_ref().is_some_and(|(on, _)| on == host));
+        placed.map(|(id, _)| id.clone()).collect()
+    })
 }
 
 fn vm_observation(watcher: &Watcher, host: &HostId, vm: VmId, status: &VmStatus) -> Observation {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::call::Call;
-use model::era::{Epoch, Token};
+use model::era::Token;
 use model::id::HostId;
 use model::step::StepKey;
 use state_machine::{Command, Effect};
@@ -20,10 +20,6 @@ pub(super) struct CommittedBeforeEffect {
     fences: BTreeMap<HostId, Token>,
     /// The highest index seen: entries come once from each node, the first counts.
     highest: u64,
-    /// The highest token in any effect.
-    newest: Token,
-    /// How many entries that may raise the epoch were committed.
-    raises: u64,
 }
 
 impl CommittedBeforeEffect {
@@ -31,7 +27,7 @@ impl CommittedBeforeEffect {
         self.fences.contains_key(host)
     }
 
-    fn lacks(&self, call: &Call) -> Option<&'static str> {
+    fn lacks(&self, call: &Call, committed: Token) -> Option<&'static str> {
         match call {
             Call::StartVm { key, token, .. } => (!self.steps.contains(&(key.clone(), *token)))
                 .then_some("no such step is committed"),
@@ -42,11 +38,8 @@ impl CommittedBeforeEffect {
                 .then_some("no fence order with this token is committed"),
             Call::StopVm { .. } => None,
             // A seal is harmless, but it must not use up tokens that nobody has reached.
-            Call::Admit { token, .. } => {
-                let reachable = Epoch(self.raises.saturating_add(1));
-                (token.epoch > reachable && token.epoch > self.newest.epoch)
-                    .then_some("its token is above what was committed")
-            }
+            Call::Admit { token, .. } => (token.epoch.0 > committed.epoch.0 + 1)
+                .then_some("its token is above what was committed"),
         }
     }
 }
@@ -63,33 +56,23 @@ impl Checker for CommittedBeforeEffect {
                 if applied.rejected.is_some() {
                     return None;
                 }
-                match &entry.command {
-                    Command::LeaderStarted { .. } | Command::EstateLoaded { .. } => {
-                        self.raises += 1;
-                    }
-                    Command::HostAdmitted { host, .. } => {
-                        self.raises += 1;
-                        self.fences.remove(host);
-                    }
-                    _ => {}
+                if let Command::HostAdmitted { host, .. } = &entry.command {
+                    self.fences.remove(host);
                 }
                 for effect in &applied.effects {
                     match effect {
                         Effect::Perform { key, token, .. } => {
                             self.steps.insert((key.clone(), *token));
-                            self.newest = self.newest.max(*token);
                         }
                         Effect::Fence { host, token } => {
-                            self.raises += 1;
                             self.fences.insert(host.clone(), *token);
-                            self.newest = self.newest.max(*token);
                         }
                     }
                 }
                 None
             }
-            Fact::Called { node, call } => {
-                self.lacks(call).map(|why| format!("{node} sends {call:?}, but {why}"))
+            Fact::Called { node, call, committed } => {
+                self.lacks(call, *committed).map(|why| format!("{node} sends {call:?}, but {why}"))
             }
             _ => None,
         }
@@ -103,7 +86,7 @@ mod tests {
     use model::id::ControllerId;
 
     fn called(call: Call) -> Fact {
-        Fact::Called { node: ControllerId(1), call }
+        Fact::Called { node: ControllerId(1), call, committed: token(9) }
     }
 
     fn order(index: u64) -> Fact {
@@ -128,6 +111,15 @@ mod tests {
             CommittedBeforeEffect::default(),
             &[order(1), called(Call::PowerOff { host: "a1".into() })],
         );
+    }
+
+    #[test]
+    fn an_admission_above_what_was_committed_is_caught() {
+        let admit = |epoch| {
+            let (arrays, open_at) = (Vec::new(), Vec::new());
+            called(Call::Admit { host: "a1".into(), token: token(epoch), arrays, open_at })
+        };
+        caught(CommittedBeforeEffect::default(), &[admit(10), admit(11)]);
     }
 
     #[test]

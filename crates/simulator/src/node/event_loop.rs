@@ -21,6 +21,8 @@ use crate::world::World;
 
 /// How often the controller is told that time passes.
 const TICK: Duration = Duration::from_millis(100);
+/// How long a transfer of the leadership may take.
+const HAND_OVER: Duration = Duration::from_secs(5);
 /// How long a quorum round may take before the renewal is refused.
 const QUORUM_ROUND: Duration = Duration::from_millis(1500);
 /// 2026-01-01: wall clocks are labels, this one too.
@@ -110,6 +112,9 @@ impl EventLoop {
                         } else {
                             Input::LeadershipLost
                         });
+                    } else if leads && !self.controller.is_leader() {
+                        // Lost and won again between two looks: only the log has said so.
+                        self.step(Input::LeadershipGained);
                     }
                     self.step(Input::Tick);
                 }
@@ -192,7 +197,8 @@ impl EventLoop {
         match output {
             Output::Propose(command) => self.propose(command, None),
             Output::Call { call, what, deadline } => {
-                self.world.note(&Fact::Called { node: self.me, call: what.clone() });
+                let committed = self.node.with_state(state_machine::State::token);
+                self.world.note(&Fact::Called { node: self.me, call: what.clone(), committed });
                 let (ports, events) = (self.ports.clone(), self.events.clone());
                 simulation::spawn_on(self.me, async move {
                     let dispatched = contracts::call::dispatch(&ports, &what);
@@ -210,6 +216,13 @@ impl EventLoop {
                 simulation::spawn_on(self.me, async move {
                     let confirmed = node.read_index(QUORUM_ROUND).await.is_ok();
                     let _ = events.send(Event::QuorumRoundEnded { renewal, confirmed });
+                });
+            }
+            Output::HandOver { to } => {
+                let node = self.node.clone();
+                simulation::spawn_on(self.me, async move {
+                    // Whether it went well is seen in who leads.
+                    let _ = node.transfer_leader(to, HAND_OVER).await;
                 });
             }
             Output::AnswerRenewal { renewal, answer } => {
@@ -244,6 +257,9 @@ impl EventLoop {
                 }
                 ended(proposed, answer, &events);
             });
+        } else if answer.is_none() && !matches!(command, Command::Observed { .. }) {
+            // What a leader decided is nobody's once it leads no more.
+            let _ = events.send(Event::ProposalFailed);
         } else {
             let leader = self.node.leader();
             let (world, room) = (self.world.clone(), self.room.clone());

@@ -82,9 +82,11 @@ fn keep_what_might_run(state: &State, estate: &Estate) -> Result<(), Rejection> 
 }
 
 fn admit_new_hosts(state: &mut State, estate: &Estate, token: Token) {
+    let perhaps_not_asked = state.estate.is_some();
     for id in estate.hosts.keys() {
         state.hosts.entry(id.clone()).or_insert_with(|| HostRecord {
             admitted: Some(Admission { token, boot: String::new() }),
+            perhaps_not_asked,
             ..HostRecord::default()
         });
     }

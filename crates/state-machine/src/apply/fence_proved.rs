@@ -68,9 +68,11 @@ fn follows(state: &State, order: &FenceOrder, proof: &FenceProof) -> Result<(), 
                      times at least {POWER_READS_APART} apart are needed"
                 )));
             }
+            rooms_have_spoken(state)?;
             no_sign_of_life(state, order, host)
         }
         FenceEvidence::StorageCut { unmapped_on, uplink_closed } => {
+            rooms_have_spoken(state)?;
             if state.is_heard(host) {
                 return Err(no_proof(format!(
                     "the agent of host {host} still answers: its VMs execute, whether or not \
@@ -105,8 +107,31 @@ fn follows(state: &State, order: &FenceOrder, proof: &FenceProof) -> Result<(), 
     }
 }
 
-/// "Off" is a lie when the host itself was heard after the order.
+/// A silence proves nothing before the rooms have had the time to speak: what they said to an
+/// earlier leader does not count any more, and nobody has been heard yet.
+fn rooms_have_spoken(state: &State) -> Result<(), Rejection> {
+    let watch = premise::policy(state)?.watch;
+    // A whole debounce, and once more the time of a slow probe for the word to be committed.
+    let debounce = Span::from_millis(watch.probe_every.as_millis() * u64::from(watch.debounce));
+    let needed = debounce.saturating_add(watch.probe_timeout);
+    let leads_for = state.leader.as_ref().map(|leader| state.log_time.since(leader.at));
+    if leads_for.is_none_or(|leads_for| leads_for < needed) {
+        return Err(no_proof(format!(
+            "the leader started less than {needed} ago: no room has had the time to say whether \
+             it hears the host"
+        )));
+    }
+    Ok(())
+}
+
+/// "Off" is a lie when the host itself is heard, or was heard after the order. A host that was
+/// heard all along has told nothing new since the order: its silence must have been told.
 fn no_sign_of_life(state: &State, order: &FenceOrder, host: &HostId) -> Result<(), Rejection> {
+    if state.is_heard(host) {
+        return Err(no_proof(format!(
+            "the agent of host {host} still answers, whatever its management controller says"
+        )));
+    }
     let target = Target::Host { host: host.clone() };
     for (vantage, seen) in state.seen(&target) {
         if seen.status == Status::Up && seen.since > order.at {

@@ -7,7 +7,7 @@ use model::observation::{Status, Target};
 
 use super::premise;
 use crate::rejection::Rejection;
-use crate::state::{Admission, State};
+use crate::state::{Admission, FenceOrder, State};
 
 pub(super) fn apply(
     state: &mut State,
@@ -19,6 +19,12 @@ pub(super) fn apply(
     let current = state.token();
     if boot.is_empty() {
         return Err(Rejection::NoProof { reason: format!("host {host} did not tell its boot") });
+    }
+    if record.former_boot.as_deref() == Some(boot) && record.boot.as_deref() != Some(boot) {
+        // Its word of the boot that runs now would be taken for late word of a former one.
+        return Err(Rejection::NoProof {
+            reason: format!("host {host} has booted again since its agent sealed"),
+        });
     }
     let order = record.fence.as_ref().map(|order| order.token).unwrap_or_default();
     let highest_placed =
@@ -52,6 +58,8 @@ pub(super) fn apply(
     }
     if let Some(record) = state.hosts.get_mut(host) {
         record.admitted = Some(Admission { token, boot: boot.to_owned() });
+        // Grants named it as fenced once a rung had proved.
+        record.perhaps_not_asked |= record.fence.as_ref().is_some_and(FenceOrder::is_proved);
         record.fence = None;
         if let Some(former) = record.boot.replace(boot.to_owned()).filter(|old| old != boot) {
             record.former_boot = Some(former);

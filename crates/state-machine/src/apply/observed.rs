@@ -193,10 +193,15 @@ fn is_of_current_start(state: &State, id: &VmId, host: &HostId, token: Option<To
 
 /// A VM that is seen executing somewhere might be running there, whoever started it.
 fn executes(state: &mut State, id: &VmId, host: &HostId, token: Option<Token>) {
+    let current = state.token();
     let Some(record) = state.hosts.get(host) else { return };
-    let under = token
-        .or_else(|| record.admitted.as_ref().map(|admission| admission.token))
-        .unwrap_or_default();
+    let under = token.unwrap_or_else(|| match &record.admitted {
+        Some(admission) => admission.token,
+        // A host that booted and is not admitted yet: what runs there without a token came up by
+        // itself, after whatever was sealed before the boot.
+        None if record.fence.is_none() => current,
+        None => Token::default(),
+    });
     let proved = record
         .fence
         .as_ref()
@@ -219,7 +224,10 @@ fn executes(state: &mut State, id: &VmId, host: &HostId, token: Option<Token>) {
         // Old news: since then it was proved that nothing executes there under this token.
         return;
     }
-    let under = *vm.might_run_on.entry(host.clone()).or_insert(under);
+    // It may have come there again since: a seal or a proof from before does not cover that.
+    let known = vm.might_run_on.entry(host.clone()).or_insert(under);
+    *known = under.max(*known);
+    let under = *known;
     if moved {
         // Its administrator moved it.
         vm.placed = Some((host.clone(), under));

@@ -15,9 +15,15 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        let mut world = Self::started();
+        world.run(5_000);
+        world
+    }
+
+    fn started() -> Self {
         let timers = ElectionTimers::default();
         let now = Monotonic(0);
-        let mut world = Self {
+        Self {
             now,
             a: Side::new("a".into(), "b".into(), true, timers, now),
             b: Side::new("b".into(), "a".into(), false, timers, now),
@@ -25,9 +31,7 @@ impl World {
             a_b: true,
             a_c: true,
             b_c: true,
-        };
-        world.run(5_000);
-        world
+        }
     }
 
     fn run(&mut self, millis: u64) {
@@ -79,6 +83,15 @@ fn when_they_lose_each_other_the_preferred_side_goes_on_and_the_other_stops() {
     assert_eq!(world.a.elected(), Some(&"a".into()));
     assert_eq!(world.b.elected(), Some(&"a".into()));
     assert!(world.a.is_current() && !world.b.is_current());
+}
+
+#[test]
+fn a_split_right_after_the_start_goes_to_the_preferred_side_too() {
+    let mut world = World::started();
+    world.run(1_000);
+    world.a_b = false;
+    world.run(3_000);
+    assert!(world.a.serves() && !world.b.serves());
 }
 
 #[test]
