@@ -85,6 +85,7 @@ pub(crate) fn about(command: &Command) -> Option<About> {
         Command::ClusterFormed { .. }
         | Command::EstateLoaded { .. }
         | Command::Observed { .. }
+        | Command::IncidentApproved { .. }
         | Command::HostArmed { .. }
         | Command::VmIntended { .. }
         | Command::Paused { .. }

@@ -240,6 +240,28 @@ fn a_pause_holds_until_it_ends_by_itself() {
 }
 
 #[test]
+fn where_the_policy_asks_nothing_happens_until_a_person_approves() {
+    let mut policy = model::policy::Policy::default();
+    for class in policy.incidents.values_mut() {
+        class.autonomy = model::policy::Autonomy::Ask;
+    }
+    let mut world = World::with_policy("b", policy);
+    world.kill_room("a");
+    world.run_for(180_000);
+    assert_eq!(opened(&world), [Cause::RoomLost { room: "a".into() }], "{}", world.story());
+    assert!(world.commands("run-started").is_empty(), "{}", world.story());
+    assert_eq!(fences(&world), 0);
+    let incident = world.state.open_incidents().next().unwrap().id;
+    let approved = Command::IncidentApproved { incident };
+    let applied = world.commit_for(&RoomId::from("b"), Some("dana".into()), approved);
+    assert_eq!(applied.rejected, None);
+    assert!(world.run_until(300_000, |w| w.running().len() == 8), "{}", world.story());
+    world.run_for(10_000);
+    assert_eq!(world.state.runs.len(), 1, "{}", world.story());
+    assert!(world.starts.values().all(|starts| *starts == 1), "{:?}", world.starts);
+}
+
+#[test]
 fn where_storage_stopped_serving_a_side_exactly_its_vms_move_whoever_led() {
     for (leader, stopped, goes_on) in
         [("a", "b", 'a'), ("b", "b", 'a'), ("c", "b", 'a'), ("a", "a", 'b'), ("b", "a", 'b')]

@@ -44,7 +44,8 @@ pub enum Decision {
         /// What says so.
         reason: String,
     },
-    /// Its hold-off is over and the policy lets Bascule act: plan a run and start it.
+    /// Its hold-off is over and the policy, or a person whom it asks, lets Bascule act:
+    /// plan a run and start it.
     Run {
         /// For which incident.
         incident: IncidentId,
@@ -155,7 +156,12 @@ fn may_run(
 ) -> bool {
     let runs = judge.view.runs.get(&incident.id).copied().unwrap_or_default();
     let rested = runs.last_ended_at.is_none_or(|ended| now >= ended.after(RUN_AGAIN_AFTER));
-    policy.class(incident.cause.class()).autonomy == Autonomy::Act
+    let let_act = match policy.class(incident.cause.class()).autonomy {
+        Autonomy::Act => true,
+        Autonomy::Ask => incident.approved_by.is_some(),
+        Autonomy::Observe => false,
+    };
+    let_act
         && !judge.view.paused
         && !runs.running
         && incident.phase != Phase::Absorbed

@@ -37,6 +37,8 @@ fn incident(cause: Cause, opened_at: u64, hold_off: u64) -> Incident {
         runs: Vec::new(),
         ended_at: None,
         end_reason: None,
+        approved_by: None,
+        approved_at: None,
     }
 }
 
@@ -207,6 +209,17 @@ fn a_run_waits_for_the_hold_off_the_policy_the_pause_and_something_to_do() {
         clinic.decide().iter().any(|decision| matches!(decision, Decision::Run { .. }))
     };
     assert!(runs(&ready()));
+    let mut asked = ready();
+    for class in asked.policy.incidents.values_mut() {
+        class.autonomy = Autonomy::Ask;
+    }
+    assert!(!runs(&asked), "nobody has approved");
+    asked.open[0].approved_by = Some("dana".into());
+    assert!(runs(&asked), "a person has approved");
+    for class in asked.policy.incidents.values_mut() {
+        class.autonomy = Autonomy::Observe;
+    }
+    assert!(!runs(&asked), "an approval makes no observer act");
     let spoils: [Spoil; 6] = [
         ("hold-off", |clinic| clinic.now = LogTime(89_999)),
         ("pause", |clinic| clinic.paused = true),

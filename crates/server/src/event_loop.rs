@@ -107,6 +107,7 @@ impl EventLoop {
                 "rejected: {rejection}"
             );
         }
+        crate::arming::carry_out(&self.shared, &event);
         match &event.entry.command {
             Command::RunStarted { runbook, .. } if event.applied.rejected.is_none() => {
                 let run = RunId(event.index);

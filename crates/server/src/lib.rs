@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod arming;
 mod bootstrap;
 mod clock;
 mod config;

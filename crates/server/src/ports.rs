@@ -24,8 +24,7 @@ impl Sleeper for TokioSleeper {
 
 /// Drivers over this dialer. `places` learns where hosts and arrays stand when an estate is
 /// loaded.
-pub(crate) fn build(dialer: &Arc<Dialer>, places: &Arc<Places>) -> Ports {
-    let agents = Arc::new(GrpcAgents::new(dialer.clone()));
+pub(crate) fn build(dialer: &Arc<Dialer>, places: &Arc<Places>, agents: Arc<GrpcAgents>) -> Ports {
     let rooms = TwinRooms::new(dialer.clone(), places.clone());
     Ports {
         agents: agents.clone(),

@@ -12,6 +12,7 @@ use consensus::{
 };
 use contracts::call::Ports;
 use controller::Controller;
+use drivers::hypervisor::agent::GrpcAgents;
 use model::era::Era;
 use model::id::ControllerId;
 use tokio::net::TcpListener;
@@ -88,6 +89,8 @@ pub(crate) struct Shared {
     pub(crate) node: Member,
     pub(crate) dialer: Arc<Dialer>,
     pub(crate) ports: Ports,
+    /// For what only persons order: no call of the controller's.
+    pub(crate) agents: Arc<GrpcAgents>,
     pub(crate) metrics: Metrics,
     pub(crate) notary: Notary,
     pub(crate) places: Arc<drivers::twin_room::Places>,
@@ -197,13 +200,15 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), P
     let transport = Arc::new(GrpcTransport::new(dialer.clone()));
     let (node, applied) = Node::start(store, node_config(config.timers), transport).await?;
     let places = Arc::new(drivers::twin_room::Places::default());
-    let ports = ports::build(&dialer, &places);
+    let agents = Arc::new(GrpcAgents::new(dialer.clone()));
+    let ports = ports::build(&dialer, &places, agents.clone());
     let metrics = Metrics::new();
     let metrics_listen = config.metrics_listen;
     let shared = Arc::new(Shared {
         node: Member { node },
         dialer,
         ports,
+        agents,
         metrics,
         notary,
         places,

@@ -7,7 +7,7 @@ use state_machine::Command;
 pub enum Role {
     /// Reads.
     Viewer,
-    /// Reads; pauses, resumes, sets maintenance, says what a VM ought to be.
+    /// Reads; pauses, resumes, sets maintenance, approves that an incident is acted on, says what a VM ought to be.
     Operator,
     /// Also arms and disarms hosts, loads estates, moves the leadership.
     Administrator,
@@ -31,7 +31,8 @@ impl Role {
     /// proofs, steps) is for no person.
     pub fn may_propose(self, command: &Command) -> bool {
         match command {
-            Command::VmIntended { .. }
+            Command::IncidentApproved { .. }
+            | Command::VmIntended { .. }
             | Command::Paused { .. }
             | Command::Resumed
             | Command::MaintenanceSet { .. } => self >= Self::Operator,
@@ -52,9 +53,11 @@ mod tests {
     }
 
     #[test]
-    fn an_operator_pauses_and_a_viewer_does_not() {
+    fn an_operator_pauses_and_approves_and_a_viewer_does_not() {
         assert!(Role::Operator.may_propose(&Command::Resumed));
         assert!(!Role::Viewer.may_propose(&Command::Resumed));
+        let approved = Command::IncidentApproved { incident: model::id::IncidentId(7) };
+        assert!(Role::Operator.may_propose(&approved) && !Role::Viewer.may_propose(&approved));
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(crate) fn words(command: &Command) -> String {
             format!("{incident} {}: {reason}", if *withdrawn { "withdrawn" } else { "closed" })
         }
         Command::IncidentAbsorbed { incident, reason } => format!("{incident}: {reason}"),
+        Command::IncidentApproved { incident } => incident.to_string(),
         Command::RunStarted { incident, runbook, plan, .. } => {
             format!("{runbook} for {incident}, {} items", plan.items.len())
         }

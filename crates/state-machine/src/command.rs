@@ -90,6 +90,11 @@ pub enum Command {
         /// What was seen that says so.
         reason: String,
     },
+    /// A person lets Bascule act on an incident of a class whose policy asks first.
+    IncidentApproved {
+        /// Which.
+        incident: IncidentId,
+    },
     /// A run of a runbook begins. Its id is the index of this entry.
     RunStarted {
         /// For which incident.
@@ -163,7 +168,8 @@ pub enum Command {
         /// The token that its agent accepted and below which it refuses.
         sealed_below: Token,
     },
-    /// A host's watchdog was armed or is to be disarmed.
+    /// A host's watchdog is to be armed or disarmed: its agent is ordered after the commit. It
+    /// counts as armed once the agent says so, as disarmed from here on.
     HostArmed {
         /// Which.
         host: HostId,
@@ -227,6 +233,7 @@ impl Command {
             Self::IncidentOpened { .. } => "incident-opened",
             Self::IncidentEnded { .. } => "incident-ended",
             Self::IncidentAbsorbed { .. } => "incident-absorbed",
+            Self::IncidentApproved { .. } => "incident-approved",
             Self::RunStarted { .. } => "run-started",
             Self::StepStarted { .. } => "step-started",
             Self::StepFinished { .. } => "step-finished",

@@ -5,7 +5,16 @@ use server::query::IncidentView;
 
 use super::{fields, joined, log_time, or_dash, section};
 use crate::output::{Column, Listed, Shown, always, table_of, wide};
-use crate::words::{columns, incident, states};
+use crate::words::{Word, columns, incident, states};
+
+/// Where it stands, and whether a person is waited for.
+fn phase(incident: &IncidentView) -> Word {
+    if incident.waits_for_approval {
+        states::WAITS_FOR_APPROVAL
+    } else {
+        states::phase(incident.phase)
+    }
+}
 
 impl Listed for IncidentView {
     fn columns() -> Vec<Column> {
@@ -25,7 +34,7 @@ impl Listed for IncidentView {
         vec![
             self.id.clone(),
             incident::cause(&self.cause, lang),
-            states::phase(self.phase).in_lang(lang).to_owned(),
+            phase(self).in_lang(lang).to_owned(),
             log_time(self.opened_at_ms),
             self.verdict_after.to_string(),
             joined(&self.runs),
@@ -63,7 +72,8 @@ impl Shown for IncidentView {
             (columns::INCIDENT.in_lang(lang), self.id.clone()),
             (columns::TITLE.in_lang(lang), incident::cause(&self.cause, lang)),
             (columns::CLASS.in_lang(lang), self.class.to_string()),
-            (columns::PHASE.in_lang(lang), states::phase(self.phase).in_lang(lang).to_owned()),
+            (columns::PHASE.in_lang(lang), phase(self).in_lang(lang).to_owned()),
+            (incident::APPROVED_BY.in_lang(lang), or_dash(self.approved_by.as_ref())),
             (incident::LAST_SEEN_UP.in_lang(lang), log_time(self.last_seen_up_ms)),
             (incident::OPENED.in_lang(lang), log_time(self.opened_at_ms)),
             (incident::HOLD_OFF_ENDS.in_lang(lang), log_time(self.hold_off_ends_ms)),

@@ -24,8 +24,14 @@ const COMMANDS: &[(&str, &str)] = &[
     ("bascule host", "Hôtes"),
     ("bascule host list", "Liste les hôtes"),
     ("bascule host show", "Montre un hôte"),
-    ("bascule host arm", "Note que le chien de garde d'un hôte est armé"),
-    ("bascule host disarm", "Note que le chien de garde d'un hôte est à désarmer"),
+    (
+        "bascule host arm",
+        "Arme le chien de garde d'un hôte : noté au journal, puis ordonné à son agent",
+    ),
+    (
+        "bascule host disarm",
+        "Désarme le chien de garde d'un hôte : noté au journal, puis ordonné à son agent",
+    ),
     (
         "bascule host maintenance",
         "Dit qu'on travaille sur un hôte : son silence n'est pas un incident",
@@ -41,6 +47,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("bascule incident", "Incidents : ce qui est perdu, et ce qui a mené au verdict"),
     ("bascule incident list", "Liste les incidents"),
     ("bascule incident show", "Montre un incident et ses preuves"),
+    (
+        "bascule incident approve",
+        "Laisse Bascule agir sur un incident dont la politique demande d'abord à une personne",
+    ),
     ("bascule run", "Exécutions de procédures"),
     ("bascule run list", "Liste les exécutions"),
     ("bascule run show", "Montre une exécution et ses étapes"),

@@ -11,6 +11,7 @@ words! {
     OPENED: "verdict", "verdict";
     HOLD_OFF_ENDS: "hold-off ends", "fin du délai de retenue";
     ENDED: "ended", "fin";
+    APPROVED_BY: "approved by", "approuvé par";
 }
 
 /// The cause in words.

@@ -4,8 +4,9 @@ use super::words;
 
 words! {
     COMMITTED: "committed as entry", "validé comme entrée";
-    ARMED: "armed", "armé";
-    DISARMED: "disarmed", "désarmé";
+    APPROVED: "approved", "approuvé";
+    ARMED: "to be armed", "à armer";
+    DISARMED: "to be disarmed", "à désarmer";
     MAINTENANCE: "maintenance set", "maintenance posée";
     MAINTENANCE_ENDED: "maintenance ended", "maintenance terminée";
     STOPPED: "to stay stopped", "à garder arrêtée";

@@ -23,6 +23,7 @@ words! {
     STOPPED_ON_PURPOSE: "stopped on purpose", "arrêtée exprès";
     OPEN: "open", "ouvert";
     ACTING: "acting", "en traitement";
+    WAITS_FOR_APPROVAL: "waits for approval", "attend une approbation";
     ABSORBED: "being absorbed", "en cours d'absorption";
     WITHDRAWN: "withdrawn", "retiré";
     CLOSED: "closed", "clos";

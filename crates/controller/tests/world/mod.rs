@@ -14,7 +14,7 @@ use controller::{Config, Controller, Input, Output};
 use model::call::{Answer, Call};
 use model::era::Token;
 use model::estate::Estate;
-use model::id::{CallId, ControllerId, HostId, RenewalId, RoomId, VmId};
+use model::id::{CallId, ControllerId, HostId, PersonId, RenewalId, RoomId, VmId};
 use model::policy::Policy;
 use model::step::Outcome;
 use model::time::{LogTime, Monotonic, WallTime};
@@ -235,13 +235,23 @@ impl World {
     }
 
     pub fn commit(&mut self, by: &RoomId, command: Command) -> Applied {
+        self.commit_for(by, None, command)
+    }
+
+    /// On behalf of a person.
+    pub fn commit_for(
+        &mut self,
+        by: &RoomId,
+        person: Option<PersonId>,
+        command: Command,
+    ) -> Applied {
         let at = self.controllers[by].log_now(&self.state, Monotonic(self.now));
         let entry = Entry {
             era: self.state.era,
             at,
             wall: WallTime(0),
             by: Self::controller_id(by),
-            person: None,
+            person,
             command,
         };
         // The wire and the log are JSON: every command must survive it.

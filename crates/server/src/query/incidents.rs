@@ -1,4 +1,5 @@
-use model::incident::{Cause, Evidence, IncidentClass, Phase};
+use model::incident::{Cause, Evidence, Incident, IncidentClass, Phase};
+use model::policy::Autonomy;
 use model::units::Span;
 use serde::{Deserialize, Serialize};
 use state_machine::State;
@@ -30,6 +31,12 @@ pub struct IncidentView {
     pub ended_at_ms: Option<u64>,
     /// Why it ended.
     pub end_reason: Option<String>,
+    /// Who approved that it is acted on.
+    #[serde(default)]
+    pub approved_by: Option<String>,
+    /// The policy asks a person, and none has approved.
+    #[serde(default)]
+    pub waits_for_approval: bool,
     /// Runs that answered it.
     pub runs: Vec<String>,
 }
@@ -51,7 +58,16 @@ pub(super) fn views(state: &State) -> Vec<IncidentView> {
             hold_off_ends_ms: incident.hold_off_ends.0,
             ended_at_ms: incident.ended_at.map(|at| at.0),
             end_reason: incident.end_reason.clone(),
+            approved_by: incident.approved_by.as_ref().map(ToString::to_string),
+            waits_for_approval: waits_for_approval(state, incident),
             runs: incident.runs.iter().map(ToString::to_string).collect(),
         })
         .collect()
+}
+
+fn waits_for_approval(state: &State, incident: &Incident) -> bool {
+    let class = state.policy.as_ref().map(|policy| policy.value.class(incident.cause.class()));
+    incident.phase == Phase::Open
+        && incident.approved_by.is_none()
+        && class.is_some_and(|class| class.autonomy == Autonomy::Ask)
 }

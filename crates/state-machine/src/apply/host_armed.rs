@@ -1,11 +1,11 @@
-//! A watchdog is armed, or to be disarmed.
+//! A watchdog is to be armed or disarmed.
 
 use model::id::HostId;
 use model::units::Span;
 
 use super::premise;
 use crate::rejection::Rejection;
-use crate::state::{Armed, State};
+use crate::state::State;
 
 pub(super) fn apply(
     state: &mut State,
@@ -19,10 +19,13 @@ pub(super) fn apply(
             reason: format!("the watchdog of host {host} was read back as 0: it never fires"),
         });
     }
-    let since = state.log_time;
     if let Some(record) = state.hosts.get_mut(host) {
-        record.armed = armed.then_some(Armed { watchdog, since });
         record.disarmed = !armed;
+        // The agent is ordered after this entry: a lease proves nothing before the device is armed,
+        // so that only what the agent says of it counts.
+        if !armed {
+            record.armed = None;
+        }
     }
     Ok(())
 }

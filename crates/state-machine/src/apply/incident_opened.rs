@@ -44,6 +44,8 @@ pub(super) fn apply(
             runs: Vec::new(),
             ended_at: None,
             end_reason: None,
+            approved_by: None,
+            approved_at: None,
         },
     );
     retention::incidents(state);

@@ -6,6 +6,7 @@ mod fence_proved;
 mod host_admitted;
 mod host_armed;
 mod incident_absorbed;
+mod incident_approved;
 mod incident_ended;
 mod incident_opened;
 mod leader_started;
@@ -74,6 +75,9 @@ fn checked(state: &mut State, index: u64, entry: &Entry) -> Result<Vec<Effect>, 
         }
         Command::IncidentAbsorbed { incident, reason } => {
             incident_absorbed::apply(state, *incident, reason)?;
+        }
+        Command::IncidentApproved { incident } => {
+            incident_approved::apply(state, *incident, entry.person.as_ref())?;
         }
         Command::RunStarted { incident, runbook, runbook_hash, estate_hash, plan } => {
             let new = run_started::NewRun {

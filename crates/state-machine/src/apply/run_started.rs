@@ -28,7 +28,9 @@ pub(super) fn apply(state: &mut State, index: u64, new: &NewRun<'_>) -> Result<(
         return Err(Rejection::HoldOff { incident: new.incident });
     }
     let class = incident.cause.class();
-    brakes(state, new, premise::policy(state)?.class(class).autonomy)?;
+    let approved = incident.approved_by.is_some();
+    may_act(premise::policy(state)?.class(class).autonomy, new.incident, approved)?;
+    brakes(state, new)?;
     pinned(state, new)?;
     sound(state, new.plan)?;
     no_vm_in_two_runs(state, new.plan)?;
@@ -65,14 +67,23 @@ pub(super) fn apply(state: &mut State, index: u64, new: &NewRun<'_>) -> Result<(
     Ok(())
 }
 
-/// S8.
-fn brakes(state: &State, new: &NewRun<'_>, autonomy: Autonomy) -> Result<(), Rejection> {
+/// S8: how far the policy lets Bascule go.
+fn may_act(autonomy: Autonomy, incident: IncidentId, approved: bool) -> Result<(), Rejection> {
+    let reason = match autonomy {
+        Autonomy::Act => return Ok(()),
+        Autonomy::Ask if approved => return Ok(()),
+        Autonomy::Ask => {
+            let id = incident.0;
+            format!("the policy asks a person first: bascule incident approve {id}")
+        }
+        Autonomy::Observe => "the policy lets Bascule only observe this class".to_owned(),
+    };
+    Err(Rejection::Braked { reason })
+}
+
+/// S8: a pause, a run under way, the rate limit. They hold for what a person approved as well.
+fn brakes(state: &State, new: &NewRun<'_>) -> Result<(), Rejection> {
     premise::not_paused(state)?;
-    if autonomy != Autonomy::Act {
-        return Err(Rejection::Braked {
-            reason: "the policy does not let Bascule act alone on this class".to_owned(),
-        });
-    }
     if let Some(run) = state.running_runs().find(|run| run.incident == new.incident) {
         return Err(Rejection::Braked { reason: format!("{} answers this incident", run.id) });
     }

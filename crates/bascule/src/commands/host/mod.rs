@@ -18,9 +18,9 @@ pub(crate) enum HostCommand {
     List(ListArgs),
     /// Show one host
     Show(ShowArgs),
-    /// Record that a host's watchdog is armed
+    /// Arm a host's watchdog: recorded in the log, then ordered to its agent
     Arm(arm::ArmArgs),
-    /// Record that a host's watchdog is to be disarmed
+    /// Disarm a host's watchdog: recorded in the log, then ordered to its agent
     Disarm(disarm::DisarmArgs),
     /// Say that a host is worked on: its silence is no incident
     Maintenance(maintenance::MaintenanceArgs),

@@ -1,3 +1,4 @@
+mod approve;
 mod list;
 mod show;
 
@@ -15,6 +16,8 @@ pub(crate) enum IncidentCommand {
     List(ListArgs),
     /// Show one incident with its evidence
     Show(ShowArgs),
+    /// Let Bascule act on an incident whose policy asks a person first
+    Approve(approve::ApproveArgs),
 }
 
 impl IncidentCommand {
@@ -22,6 +25,7 @@ impl IncidentCommand {
         match self {
             Self::List(args) => list::run(&args, lang),
             Self::Show(args) => show::run(&args, lang),
+            Self::Approve(args) => approve::run(&args, lang),
         }
     }
 }
