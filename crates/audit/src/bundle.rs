@@ -16,12 +16,14 @@
 
 mod export;
 mod manifest;
+mod narrow;
 mod proof_line;
 
 use std::collections::BTreeMap;
 
 pub use export::{ExportError, SignedHead, export_log, export_run};
 pub use manifest::{FORMAT, Kind, Manifest};
+pub use narrow::{NarrowError, run_of_log};
 pub use proof_line::ProofLine;
 
 pub(crate) use export::command;

@@ -1,13 +1,13 @@
 //! The log of a run, made again from its bundle alone.
 
-use audit::bundle::{ExportError, LEAVES, MANIFEST, export_run};
+use audit::bundle::{ExportError, KEYS, LEAVES, MANIFEST, NarrowError, export_run, run_of_log};
 use audit::run_log::{RunLogError, What, render, run_log};
 use audit::verify::Trust;
 use expect_test::expect;
 use model::id::RunId;
 use model::text::Lang;
 
-use crate::sample::{head, keys, leaves, log_bundle, run_bundle, signed, signers};
+use crate::sample::{RUN, head, keys, leaves, log_bundle, run_bundle, signed, signers};
 
 fn trust() -> Trust {
     Trust { keys: Some(keys()), signatures_needed: None }
@@ -182,4 +182,22 @@ fn what_holds_no_run_says_so() {
         let error = export_run(&head(&note, &keys()), &leaves, run).unwrap_err();
         assert_eq!(error, ExportError::NoSuchRun { run, size: 23 });
     }
+}
+
+#[test]
+fn the_bundle_of_a_whole_log_gives_the_bundle_of_each_run_in_it() {
+    assert_eq!(run_of_log(&log_bundle(), RUN).unwrap(), run_bundle());
+    let stranger = run_of_log(&log_bundle(), RunId(4711)).unwrap_err();
+    assert!(stranger.to_string().contains("run-4711"), "{stranger}");
+}
+
+#[test]
+fn a_whole_log_that_was_altered_or_lacks_a_file_gives_no_bundle_of_a_run() {
+    let mut altered = log_bundle();
+    altered.get_mut(LEAVES).unwrap()[40] ^= 1;
+    let refused = run_of_log(&altered, RUN).unwrap_err();
+    assert!(matches!(refused, NarrowError::Export(ExportError::Root { .. })), "{refused}");
+    let mut keyless = log_bundle();
+    keyless.remove(KEYS);
+    assert_eq!(run_of_log(&keyless, RUN).unwrap_err(), NarrowError::File { file: KEYS });
 }

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use audit::bundle::{Files, export_run};
+use audit::bundle::{Files, Kind, MANIFEST, Manifest, export_run, run_of_log};
 use audit::run_log::{RunLog, render, run_log};
 use audit::verify::Trust;
 use clap::Args;
@@ -46,7 +46,7 @@ impl Shown for RunLog {
 /// `bascule run log`
 pub(super) fn run(args: &LogArgs, lang: Lang) -> Result<ExitCode, Failure> {
     let files = match &args.bundle {
-        Some(folder) => read(folder)?,
+        Some(folder) => of_run(read(folder)?, args.run)?,
         None => of_cluster(args)?,
     };
     let trust: Trust = trust(args.keys.as_ref(), None)?;
@@ -64,6 +64,18 @@ pub(super) fn run(args: &LogArgs, lang: Lang) -> Result<ExitCode, Failure> {
     print(&one(&log, args.output.output, lang)?)?;
     let code = if log.is_proved() { 0 } else { Class::NotInOrder.exit_code() };
     Ok(ExitCode::from(code))
+}
+
+/// A bundle of a whole log holds the run too.
+fn of_run(files: Files, run: RunId) -> Result<Files, Failure> {
+    let manifest = files.get(MANIFEST).and_then(|bytes| Manifest::from_bytes(bytes));
+    match manifest.map(|manifest| manifest.kind) {
+        Some(Kind::Log) => {
+            run_of_log(&files, run).map_err(|error| Failure::of(Class::NotInOrder, &error))
+        }
+        // What it is not, the reader of the run's log says better.
+        Some(Kind::Run) | None => Ok(files),
+    }
 }
 
 fn of_cluster(args: &LogArgs) -> Result<Files, Failure> {
