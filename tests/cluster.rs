@@ -138,3 +138,22 @@ async fn a_pause_without_an_end_is_rejected_and_followers_pass_requests_on() {
     let (_, rejected) = cluster.execute("admin", follower, &endless).await.unwrap();
     assert!(rejected.contains("hours"), "{rejected}");
 }
+
+#[tokio::test]
+async fn the_leader_s_metrics_tell_that_it_leads_and_what_it_applied() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let cluster = Cluster::start();
+    let leader = cluster.leader_seen_by(&[1, 2, 3]).await;
+    some_vm(&cluster, leader).await;
+    let address = cluster.metrics_address(leader);
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = "GET /metrics HTTP/1.1\r\nhost: controller\r\nconnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    for line in ["bascule_leads 1", "bascule_vms{state=\"total\"} 8", "bascule_memory_bytes "] {
+        assert!(text.contains(line), "{line:?} not in:\n{text}");
+    }
+    assert!(!text.contains("bascule_applied_index 0\n"), "{text}");
+}

@@ -28,6 +28,7 @@ pub struct Cluster {
     binary: PathBuf,
     processes: BTreeMap<u64, Child>,
     dialers: BTreeMap<String, Dialer>,
+    metrics: Vec<SocketAddr>,
 }
 
 impl Cluster {
@@ -47,7 +48,8 @@ impl Cluster {
             ]),
         };
         cluster_init(&folder.path().join("pki"), &plan).expect("certificates");
-        let addresses = free_addresses(ROOMS.len());
+        let mut addresses = free_addresses(2 * ROOMS.len());
+        let metrics = addresses.split_off(ROOMS.len());
         let endpoints: BTreeMap<String, Vec<SocketAddr>> = addresses
             .iter()
             .enumerate()
@@ -65,6 +67,7 @@ impl Cluster {
                 "controller": id,
                 "room": room,
                 "listen": addresses[at],
+                "metrics_listen": metrics[at],
                 "data_dir": format!("data-{id}"),
                 "tls_dir": format!("pki/controller-{id}"),
                 "endpoints": endpoints,
@@ -93,7 +96,8 @@ impl Cluster {
             })
             .into();
         let binary = crate::bascule();
-        let mut cluster = Self { folder, binary, processes: BTreeMap::new(), dialers };
+        let processes = BTreeMap::new();
+        let mut cluster = Self { folder, binary, processes, dialers, metrics };
         for id in 1..=3 {
             cluster.start_one(id);
         }
@@ -112,6 +116,11 @@ impl Cluster {
 
     fn words_path(&self, id: u64) -> PathBuf {
         self.folder.path().join(format!("controller-{id}.log"))
+    }
+
+    /// Where a controller serves `/metrics`.
+    pub fn metrics_address(&self, id: u64) -> SocketAddr {
+        self.metrics[id as usize - 1]
     }
 
     /// Starts one controller.
