@@ -32,6 +32,8 @@ pub(crate) struct Core {
     /// An order about a VM holds it shared, an admission holds it alone: a start under an older
     /// token that is under way would otherwise outlive the seal.
     orders: RwLock<()>,
+    /// Held while the watchdog's device is armed or disarmed.
+    device: Mutex<()>,
     /// One order per VM at a time: a stop waits for the start before it.
     vms: Guard<BTreeMap<VmId, Arc<Mutex<()>>>>,
 }
@@ -85,6 +87,7 @@ impl Core {
             watchdog,
             memory: Mutex::new(memory),
             orders: RwLock::new(()),
+            device: Mutex::new(()),
             vms: Guard::default(),
         }
     }
@@ -271,6 +274,12 @@ impl Core {
 
     /// Arms the watchdog if it is to be armed and is not; W if it is armed.
     pub(crate) async fn arm_if_wanted(&self) -> Result<Option<Span>, DriverError> {
+        let _device = self.device.lock().await;
+        self.arm_device_if_wanted().await
+    }
+
+    /// As [`Core::arm_if_wanted`], by whoever holds `device`.
+    async fn arm_device_if_wanted(&self) -> Result<Option<Span>, DriverError> {
         let Some(watchdog) = &self.watchdog else { return Ok(None) };
         {
             let memory = self.memory.lock().await;
@@ -292,23 +301,36 @@ impl Core {
         self.memory.lock().await.armed = None;
     }
 
-    /// Arms or disarms on a controller's order; W as read back, zero when disarmed.
+    /// Arms or disarms on a controller's order; W as read back, zero when disarmed. Refuses an
+    /// order that a later one has overtaken, and carries out one at a time: what the device is
+    /// told last is what was ordered last.
     pub(crate) async fn order_arming(&self, arm: bool, token: Token) -> Result<Span, DriverError> {
         let watchdog = self.watchdog.as_ref().ok_or_else(|| refused("no watchdog here"))?;
+        let _device = self.device.lock().await;
         self.change(|memory| {
             memory.durable.seen.check_host(token).map_err(older)?;
+            let seen = memory.durable.arming_ordered;
+            if token < seen {
+                return Err(DriverError::OlderToken { given: token, seen });
+            }
             memory.durable.armed_by_order = Some(arm);
+            memory.durable.arming_ordered = token;
             Ok(())
         })
         .await?;
-        if arm {
-            return Ok(self.arm_if_wanted().await?.unwrap_or_default());
-        }
-        watchdog.disarm().await?;
+        let fires = if arm {
+            self.arm_device_if_wanted().await?.unwrap_or_default()
+        } else {
+            watchdog.disarm().await?;
+            Span::ZERO
+        };
         self.change(|memory| {
-            memory.durable.armed_in_boot = None;
-            memory.armed = None;
-            Ok(Span::ZERO)
+            if !arm {
+                memory.durable.armed_in_boot = None;
+                memory.armed = None;
+            }
+            memory.durable.arming_done = token;
+            Ok(fires)
         })
         .await
     }
@@ -336,6 +358,7 @@ impl Core {
         let memory = self.memory.lock().await;
         Standing {
             armed: memory.armed,
+            arming: memory.durable.arming_done,
             floor: memory.durable.seen.floor(),
             admitted: memory.durable.admitted_boot == self.boot,
             last_set: memory.durable.last_set.clone(),
@@ -348,6 +371,8 @@ impl Core {
 pub(crate) struct Standing {
     /// W, if armed.
     pub(crate) armed: Option<Span>,
+    /// The last order to arm or disarm that the device has carried out.
+    pub(crate) arming: Token,
     /// Everything below is refused.
     pub(crate) floor: Token,
     /// This boot is admitted.

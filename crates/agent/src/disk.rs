@@ -35,6 +35,12 @@ pub(crate) struct Durable {
     pub(crate) admitted_boot: String,
     /// What a person ordered last; before that, the configuration says.
     pub(crate) armed_by_order: Option<bool>,
+    /// The token of that order: an older one comes too late and is refused.
+    #[serde(default)]
+    pub(crate) arming_ordered: Token,
+    /// The token of the last such order that the device has carried out.
+    #[serde(default)]
+    pub(crate) arming_done: Token,
     /// The boot in which the watchdog was armed, until it is disarmed.
     pub(crate) armed_in_boot: Option<String>,
     /// The promise set of the last grant, and its token.
@@ -120,6 +126,8 @@ impl Disk {
                 giver: Record::default(),
                 admitted_boot: if is_new { boot.to_owned() } else { String::new() },
                 armed_by_order: None,
+                arming_ordered: Token::default(),
+                arming_done: Token::default(),
                 armed_in_boot: None,
                 last_set: PromiseSet::default(),
                 last_token: Token::default(),

@@ -95,6 +95,7 @@ impl AgentService for Service {
             boot: self.core.boot.clone(),
             // One that fires later than the wait counts on proves nothing, armed or not.
             armed: standing.armed.is_some_and(|fires| fires <= self.core.policy.watchdog),
+            arming: standing.arming,
             accepted: Some(standing.floor),
             sealed,
             revision: changes.revision,

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use contracts::call::Agents;
+use contracts::error::DriverError;
 use contracts::hypervisor::Hypervisor;
 use contracts::withhold::Withholding;
 use drivers::watchdog::fake::FakeWatchdog;
@@ -223,5 +224,26 @@ async fn an_agent_that_restarts_goes_on_feeding_and_a_person_disarms() {
     let machine = machine.restart_agent(&scene.lab).await;
     scene.renewed(|renewal| !renewal.armed).await;
     assert!(scene.dog.fired().await.unwrap() == 0);
+    machine.agent.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_to_disarm_that_a_later_one_to_arm_has_overtaken_is_refused() {
+    let scene = Scene::new().await;
+    let machine = scene.machine(true, &[]).await;
+    scene.renewed(|renewal| renewal.armed).await;
+    let agents = scene.lab.controller(&[&machine]);
+    agents.arm(&machine.host, false, token(2)).await.unwrap();
+    let told = agents.observe(&machine.host, 0).await.unwrap();
+    assert_eq!((told.armed, told.arming), (false, token(2)));
+    agents.arm(&machine.host, true, token(4)).await.unwrap();
+    let late = agents.arm(&machine.host, false, token(3)).await.unwrap_err();
+    assert_eq!(late, DriverError::OlderToken { given: token(3), seen: token(4) });
+    // Not forgotten by a restart either.
+    let machine = machine.restart_agent(&scene.lab).await;
+    let agents = scene.lab.controller(&[&machine]);
+    assert!(agents.arm(&machine.host, false, token(3)).await.is_err());
+    let told = agents.observe(&machine.host, 0).await.unwrap();
+    assert_eq!((told.armed, told.arming), (true, token(4)));
     machine.agent.shutdown().await;
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct Era(pub u64);
 
 /// One number in the replicated state, raised by `apply` when a leader starts, at each fence
-/// order and at each admission. It is not the Raft term.
+/// order, at each admission and at each order to arm or disarm. It is not the Raft term.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]

@@ -140,6 +140,10 @@ pub enum Detail {
         armed: bool,
         /// The highest fencing token that the agent has durably accepted.
         accepted: crate::era::Token,
+        /// The last order to arm or disarm that its watchdog has carried out; zero before the
+        /// first. `armed` is the answer to this order and to none after it.
+        #[serde(default)]
+        arming: crate::era::Token,
         /// The agent holds no VM that it did not start under a current token, and refuses every
         /// token below `accepted`.
         sealed: bool,

@@ -16,14 +16,19 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// Arming is in the device before the log counts on it: the log believes the agent's own word,
 /// which the rooms observe. So an order that is lost here leaves nothing unsafe; it is given again.
 pub(crate) fn carry_out(shared: &Arc<Shared>, event: &consensus::AppliedEvent) {
-    let Command::HostArmed { host, armed, watchdog } = &event.entry.command else { return };
+    let Command::HostArmed { host, watchdog, .. } = &event.entry.command else { return };
     let ours = event.entry.by == shared.config.controller && shared.node.leads();
     let of_a_person = event.entry.person.is_some();
     if event.replayed || event.applied.rejected.is_some() || !ours || !of_a_person {
         return;
     }
-    let token = shared.node.with_state(|state| state.token());
-    let (shared, host, arm, said) = (shared.clone(), host.clone(), *armed, *watchdog);
+    // The state may be ahead of this event. The order in force is carried out, never one that a
+    // later entry has overtaken: the agent would refuse it anyway.
+    let in_force = shared.node.with_state(|state| {
+        state.hosts.get(host).map(|record| (!record.disarmed, record.arming))
+    });
+    let Some((arm, token)) = in_force else { return };
+    let (shared, host, said) = (shared.clone(), host.clone(), *watchdog);
     tokio::spawn(async move {
         let order = shared.agents.arm(&host, arm, token);
         match tokio::time::timeout(DEADLINE, order).await {

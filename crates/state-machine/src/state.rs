@@ -158,6 +158,10 @@ pub struct HostRecord {
     /// Disarmed by an entry: it stays so, whatever is observed, until an entry arms it.
     #[serde(default)]
     pub disarmed: bool,
+    /// The token of the entry that last armed or disarmed it. What an agent says of its watchdog
+    /// counts as "armed" only from this order on.
+    #[serde(default)]
+    pub arming: Token,
     /// Let in again after a proved fence, or joined after the first load: another host may still
     /// have a promise set in force that does not ask this one, so that its withholding stops
     /// nothing there unless the leader has seen a newer set confirmed.

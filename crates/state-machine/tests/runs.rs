@@ -298,9 +298,17 @@ fn a_watchdog_counts_as_armed_by_its_agents_word_and_stays_disarmed_when_an_entr
     log.ok(armed(false, 0));
     log.ok(seen(vec![host_up("b", "a1", "boot-1", token(1))]));
     assert_eq!(log.state.hosts[&host("a1")].armed, None);
+    let disarming = log.token();
     log.ok(armed(true, 8));
+    let arming = log.token();
+    assert!(disarming < arming, "each order has a token of its own");
     assert_eq!(log.state.hosts[&host("a1")].armed, None, "the device is ordered after the entry");
-    log.ok(seen(vec![host_up("b", "a1", "boot-1", token(1))]));
+    // A room that is late tells of the watchdog before the disarming, or between the orders.
+    for overtaken in [token(0), disarming] {
+        log.ok(seen(vec![armed_by("b", "a1", "boot-1", token(1), overtaken)]));
+        assert_eq!(log.state.hosts[&host("a1")].armed, None, "told of order {overtaken}");
+    }
+    log.ok(seen(vec![armed_by("b", "a1", "boot-1", token(1), arming)]));
     assert!(log.state.hosts[&host("a1")].armed.is_some());
 }
 

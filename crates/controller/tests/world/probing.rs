@@ -80,6 +80,7 @@ impl World {
         let detail = Detail::Host {
             boot: format!("{host}-{}", machine.boot),
             armed: true,
+            arming: Token::default(),
             accepted: machine.accepted,
             sealed: true,
         };

@@ -70,6 +70,7 @@ fn told(
         detail: Detail::Host {
             boot: report.boot,
             armed: report.armed,
+            arming: report.arming,
             accepted: report.accepted.unwrap_or_default(),
             sealed: report.sealed,
         },

@@ -164,6 +164,7 @@ impl Machine {
             detail: Detail::Host {
                 boot: self.boot(),
                 armed: self.watchdog.is_armed(),
+                arming: Token::default(),
                 accepted: self.durable.seen.floor(),
                 sealed: true,
             },

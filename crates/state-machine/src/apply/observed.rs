@@ -94,7 +94,7 @@ fn seals<'a>(known: &[&'a Observation]) -> Seals<'a> {
 }
 
 fn host_answered(state: &mut State, host: &HostId, detail: &Detail) {
-    let Detail::Host { boot, armed, .. } = detail else { return };
+    let Detail::Host { boot, armed, arming, .. } = detail else { return };
     let watchdog = state
         .estate
         .as_ref()
@@ -118,7 +118,10 @@ fn host_answered(state: &mut State, host: &HostId, detail: &Detail) {
         }
     }
     match (armed, watchdog) {
-        (true, Some(watchdog)) if record.armed.is_none() && !record.disarmed => {
+        // A room that is late may still tell of a watchdog as it was before the last order.
+        (true, Some(watchdog))
+            if record.armed.is_none() && !record.disarmed && *arming >= record.arming =>
+        {
             record.armed = Some(Armed { watchdog, since });
         }
         // A watchdog that is not armed resets nothing, whatever the log said before.

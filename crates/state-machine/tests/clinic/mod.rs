@@ -207,7 +207,18 @@ pub fn observation(vantage: &str, target: Target, status: Status, detail: Detail
 }
 
 pub fn host_up(vantage: &str, host: &str, boot: &str, accepted: Token) -> Observation {
-    let detail = Detail::Host { boot: boot.to_owned(), armed: true, accepted, sealed: true };
+    armed_by(vantage, host, boot, accepted, Token::default())
+}
+
+/// As [`host_up`], of an agent whose watchdog was armed by this order.
+pub fn armed_by(
+    vantage: &str,
+    host: &str,
+    boot: &str,
+    accepted: Token,
+    arming: Token,
+) -> Observation {
+    let detail = Detail::Host { boot: boot.to_owned(), armed: true, arming, accepted, sealed: true };
     observation(vantage, Target::Host { host: host.into() }, Status::Up, detail)
 }
 

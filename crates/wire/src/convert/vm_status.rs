@@ -39,6 +39,8 @@ pub struct HostReport {
     pub boot: String,
     /// Whether its watchdog is armed.
     pub armed: bool,
+    /// The last order to arm or disarm that its watchdog has carried out.
+    pub arming: Token,
     /// The newest token that it accepted.
     pub accepted: Option<Token>,
     /// Whether it durably refuses what is older than `accepted`.
@@ -57,6 +59,7 @@ impl From<&HostReport> for agent::ObserveReply {
             host: report.host.to_string(),
             boot: report.boot.clone(),
             armed: report.armed,
+            arming: Some(token_to(report.arming)),
             accepted: report.accepted.map(token_to),
             sealed: report.sealed,
             revision: report.revision,
@@ -77,6 +80,7 @@ impl TryFrom<agent::ObserveReply> for HostReport {
             host: HostId(reply.host),
             boot: reply.boot,
             armed: reply.armed,
+            arming: reply.arming.map(token_from).unwrap_or_default(),
             accepted: reply.accepted.map(token_from),
             sealed: reply.sealed,
             revision: reply.revision,
@@ -161,11 +165,12 @@ mod tests {
         fn a_host_s_report_reads_back_from_its_message(
             vms in proptest::collection::vec((".{1,8}".prop_map(VmId), statuses()), 0..4),
             accepted in proptest::option::of(tokens()),
+            arming in tokens(),
             revision: u64,
             (armed, sealed, complete) in any::<(bool, bool, bool)>(),
         ) {
             let report = HostReport {
-                host: "a1".into(), boot: "b7".to_owned(), armed, accepted, sealed, revision, vms,
+                host: "a1".into(), boot: "b7".to_owned(), armed, arming, accepted, sealed, revision, vms,
                 complete,
             };
             let read = HostReport::try_from(agent::ObserveReply::from(&report)).unwrap();
