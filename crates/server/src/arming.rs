@@ -24,9 +24,9 @@ pub(crate) fn carry_out(shared: &Arc<Shared>, event: &consensus::AppliedEvent) {
     }
     // The state may be ahead of this event. The order in force is carried out, never one that a
     // later entry has overtaken: the agent would refuse it anyway.
-    let in_force = shared.node.with_state(|state| {
-        state.hosts.get(host).map(|record| (!record.disarmed, record.arming))
-    });
+    let in_force = shared
+        .node
+        .with_state(|state| state.hosts.get(host).map(|record| (!record.disarmed, record.arming)));
     let Some((arm, token)) = in_force else { return };
     let (shared, host, said) = (shared.clone(), host.clone(), *watchdog);
     tokio::spawn(async move {

@@ -1,5 +1,6 @@
 //! What a room's probes see.
 
+use model::era::Token;
 use model::id::{HostId, RoomId};
 use model::observation::{Detail, Observation, Status, Target};
 

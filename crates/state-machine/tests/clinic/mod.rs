@@ -218,7 +218,8 @@ pub fn armed_by(
     accepted: Token,
     arming: Token,
 ) -> Observation {
-    let detail = Detail::Host { boot: boot.to_owned(), armed: true, arming, accepted, sealed: true };
+    let detail =
+        Detail::Host { boot: boot.to_owned(), armed: true, arming, accepted, sealed: true };
     observation(vantage, Target::Host { host: host.into() }, Status::Up, detail)
 }
 
