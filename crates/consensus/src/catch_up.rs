@@ -28,6 +28,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(crate) struct Signal {
     bell: Notify,
     over: AtomicBool,
+    ended: Notify,
 }
 
 impl Signal {
@@ -38,9 +39,15 @@ impl Signal {
     pub(crate) fn end(&self) {
         self.over.store(true, Ordering::Release);
         self.bell.notify_one();
+        self.ended.notify_one();
     }
 
-    fn is_over(&self) -> bool {
+    /// Waits until the node ends.
+    pub(crate) async fn ended(&self) {
+        self.ended.notified().await;
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
         self.over.load(Ordering::Acquire)
     }
 }
@@ -80,7 +87,7 @@ impl<RT: Runtime> CatchUp<RT> {
         for (id, peer) in (self.peers)() {
             let answer = self
                 .wire
-                .call::<_, Vec<usize>>((id, &peer), Kind::FetchLeaves, (&question, &[]), WITHIN)
+                .call::<RT, _, Vec<usize>>((id, &peer), Kind::FetchLeaves, (&question, &[]), WITHIN)
                 .await;
             let leaves = match answer {
                 Ok((lengths, bytes)) => split(&lengths, &bytes),

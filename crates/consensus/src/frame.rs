@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use model::era::Era;
 use model::id::ControllerId;
 
+use crate::standing::Standing;
+
 /// The frame format. A peer with another one is refused by name instead of misread.
 pub(crate) const FORMAT: u16 = 1;
 
@@ -22,6 +24,7 @@ pub(crate) enum Kind {
     Snapshot,
     TransferLeader,
     FetchLeaves,
+    Hello,
     Answer,
 }
 
@@ -33,6 +36,12 @@ pub(crate) struct Header {
     pub(crate) from: ControllerId,
     pub(crate) to: ControllerId,
     pub(crate) kind: Kind,
+    /// How far the sender's disk has come.
+    #[serde(default)]
+    pub(crate) standing: Option<Standing>,
+    /// How far the sender has seen the receiver's disk come.
+    #[serde(default)]
+    pub(crate) known: Option<Standing>,
 }
 
 /// A frame, taken apart.
@@ -57,6 +66,13 @@ pub(crate) enum Refusal {
     WrongFormat { format: u16, understood: u16 },
     #[error("the frame cannot be read: {what}")]
     Malformed { what: String },
+    #[error("the peer does not know yet whether its disk is the newest it ever had")]
+    NotSure,
+    #[error(
+        "the disk is an older image: it shows {shown}, the peer has seen {seen}; this \
+         controller must not take part, replace it under a new controller id"
+    )]
+    OldImage { shown: Standing, seen: Standing },
     #[error("the peer has stopped: {reason}")]
     Stopped { reason: String },
     #[error("the peer lacks leaves itself: {reason}")]
@@ -120,6 +136,8 @@ mod tests {
             from: ControllerId(1),
             to: ControllerId(3),
             kind: Kind::Snapshot,
+            standing: None,
+            known: None,
         }
     }
 

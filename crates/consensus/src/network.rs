@@ -20,8 +20,10 @@ use serde::{Deserialize, Serialize};
 use model::era::Era;
 use model::id::ControllerId;
 
+use crate::disk::StoreError;
 use crate::frame::{self, FORMAT, Frame, Header, Kind, Refusal};
 use crate::runtime::Runtime;
+use crate::standing::Standings;
 use crate::transport::{PeerTransport, TransportError};
 use crate::types::{Config, LogId, Peer, Snapshot, SnapshotMeta, Vote};
 
@@ -43,12 +45,18 @@ pub(crate) struct Wire {
     pub(crate) me: ControllerId,
     pub(crate) era: Era,
     pub(crate) transport: Arc<dyn PeerTransport>,
+    pub(crate) standings: Standings,
     newest_era: AtomicU64,
 }
 
 impl Wire {
-    pub(crate) fn new(me: ControllerId, era: Era, transport: Arc<dyn PeerTransport>) -> Self {
-        Self { me, era, transport, newest_era: AtomicU64::new(era.0) }
+    pub(crate) fn new(
+        me: ControllerId,
+        era: Era,
+        transport: Arc<dyn PeerTransport>,
+        standings: Standings,
+    ) -> Self {
+        Self { me, era, transport, standings, newest_era: AtomicU64::new(era.0) }
     }
 
     /// The newest era that any frame has named, ours included.
@@ -78,6 +86,8 @@ impl Wire {
         if header.to != self.me {
             return Err(Refusal::WrongReceiver { wanted: header.to, me: self.me });
         }
+        self.standings.hear(header)?;
+        self.standings.may_answer(header.kind)?;
         Ok(frame)
     }
 
@@ -93,11 +103,20 @@ impl Wire {
     }
 
     fn header(&self, to: ControllerId, kind: Kind) -> Header {
-        Header { format: FORMAT, era: self.era, from: self.me, to, kind }
+        let standing = Some(self.standings.ours());
+        let known = self.standings.of(to);
+        Header { format: FORMAT, era: self.era, from: self.me, to, kind, standing, known }
+    }
+
+    /// Puts what was seen of peers' disks on our own: new lives and votes, or `all`.
+    pub(crate) async fn keep<RT: Runtime>(&self, all: bool) -> io::Result<()> {
+        let Some(seen) = self.standings.to_save(all) else { return Ok(()) };
+        let disk = self.standings.disk();
+        RT::blocking(move || disk.save_sightings(&seen).map_err(StoreError::into_io)).await
     }
 
     /// Sends a request and reads the answer, at most for `within` plus what its size needs.
-    pub(crate) async fn call<Q: Serialize, A: DeserializeOwned>(
+    pub(crate) async fn call<RT: Runtime, Q: Serialize, A: DeserializeOwned>(
         &self,
         (to, peer): (ControllerId, &Peer),
         kind: Kind,
@@ -116,6 +135,10 @@ impl Wire {
         self.saw_era(frame.header.era);
         if frame.header.from != to || frame.header.kind != Kind::Answer {
             return Err(Refusal::WrongSender { claimed: frame.header.from, proven: to }.into());
+        }
+        self.standings.hear(&frame.header)?;
+        if let Err(error) = self.keep::<RT>(false).await {
+            return Err(Refusal::Stopped { reason: error.to_string() }.into());
         }
         let content: Result<A, Refusal> = frame::content(frame.content)?;
         Ok((content?, frame.attachment.to_vec()))
@@ -186,7 +209,11 @@ impl<RT: Runtime> Connection<RT> {
         option: &RPCOption,
     ) -> Result<A, RPCError<Config<RT>>> {
         let to = (self.to, &self.peer);
-        match self.wire.call(to, kind, (question, attachment), option.hard_ttl()).await {
+        if !self.wire.standings.is_cleared() {
+            // Whatever openraft would ask: nothing leaves before this disk is known to be new.
+            return Err(RPCError::Unreachable(Unreachable::new(&Refusal::NotSure)));
+        }
+        match self.wire.call::<RT, _, _>(to, kind, (question, attachment), option.hard_ttl()).await {
             Ok((answer, _)) => Ok(answer),
             Err(error) => {
                 tracing::debug!(from = %self.wire.me, to = %self.to, ?kind, %error, "no answer");

@@ -154,6 +154,20 @@ pub enum StoreError {
         /// The last applied entry.
         applied: u64,
     },
+    /// It was restored from an image.
+    #[error(
+        "this disk is an older image of itself: it shows {shown}, and {by} has seen {seen}. It \
+             has forgotten what it had promised to others; this controller must not take part, \
+             replace it under a new controller id (`bascule cluster token`)"
+    )]
+    OldImage {
+        /// Who has seen more: a controller, or a host's agent.
+        by: String,
+        /// What the disk shows.
+        shown: String,
+        /// What was seen of it.
+        seen: String,
+    },
     /// The state was made by a newer version.
     #[error(
         "the state needs `apply` version {wanted}, this binary carries up to {carried}: install \

@@ -7,7 +7,7 @@ use redb::{Durability, ReadableTable};
 
 use super::error::StoreError;
 use super::{
-    APPLIED, AppliedRecord, COMMITTED, Disk, LOG, LOG_TABLE, PURGED, STATE_TABLE, VOTE, cell,
+    APPLIED, AppliedRecord, COMMITTED, Disk, LOG, LOG_TABLE, PURGED, REACHED, STATE_TABLE, VOTE, cell,
     get_meta, put_meta, read_meta, saved,
 };
 use crate::types::{LogEntry, LogId, Vote};
@@ -25,7 +25,9 @@ impl Disk {
     }
 
     pub(crate) fn save_vote(&self, vote: &Vote) -> Result<(), StoreError> {
-        self.write_meta("saving the vote", Durability::Immediate, VOTE, vote)
+        self.write_meta("saving the vote", Durability::Immediate, VOTE, vote)?;
+        self.has_voted(vote);
+        Ok(())
     }
 
     pub(crate) fn committed(&self) -> Result<Option<LogId>, StoreError> {
@@ -89,7 +91,9 @@ impl Disk {
                 table.insert(index, cell.as_slice()).map_err(StoreError::io("writing"))?;
             }
             Ok(())
-        })
+        })?;
+        self.has_reached(entries.last().map(|last| last.log_id));
+        Ok(())
     }
 
     /// Takes back entries from an index on: they were never committed.
@@ -103,6 +107,8 @@ impl Disk {
             {
                 return Err(StoreError::TruncateApplied { from, applied: last.index });
             }
+            // The log may end earlier from here on: how far it once came is kept apart.
+            put_meta(transaction, REACHED, &self.standing().reached)?;
             let mut table = transaction.open_table(LOG_TABLE).map_err(StoreError::io("writing"))?;
             table.retain_in(from.., |_, _| false).map_err(StoreError::io("writing"))?;
             Ok(())

@@ -11,6 +11,7 @@ mod log;
 mod open;
 mod saved;
 mod sealed_header;
+mod standing;
 
 use std::sync::{Mutex, PoisonError, RwLock};
 
@@ -26,6 +27,8 @@ pub(crate) use error::chain;
 pub use identity::Identity;
 pub use open::Store;
 pub(crate) use saved::Saved;
+
+use crate::standing::Standing;
 
 /// Sealed cells by index or by name.
 type ByIndex = TableDefinition<'static, u64, &'static [u8]>;
@@ -54,6 +57,10 @@ const GAPS: &str = "gaps";
 const IDENTITY: &str = "identity";
 /// How often it was opened.
 const INCARNATION: &str = "incarnation";
+/// Term and index of the highest entry that was ever taken back.
+const REACHED: &str = "reached";
+/// How far the peers' disks had come.
+const SIGHTINGS: &str = "sightings";
 
 /// Whether the rules that tie log, leaves and state together are enforced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +80,8 @@ pub(crate) struct Disk {
     identity: Identity,
     incarnation: u64,
     rules: Rules,
+    /// How far this disk has come, as it is durable.
+    standing: Mutex<Standing>,
     /// The first error; all work is refused from then on.
     fault: Mutex<Option<String>>,
 }
@@ -117,14 +126,18 @@ impl Disk {
 
     fn remember<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error) = &result {
-            let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
-            if fault.is_none() {
-                let reason = chain(error);
-                tracing::error!(controller = %self.identity.controller, %reason, "the store failed");
-                *fault = Some(reason);
-            }
+            self.put_out_of_work(error);
         }
         result
+    }
+
+    fn put_out_of_work(&self, error: &StoreError) {
+        let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        if fault.is_none() {
+            let reason = chain(error);
+            tracing::error!(controller = %self.identity.controller, %reason, "the store failed");
+            *fault = Some(reason);
+        }
     }
 
     fn write<T>(

@@ -15,6 +15,7 @@ use super::{
     Disk, IDENTITY, INCARNATION, Identity, LEAVES_TABLE, LOG_TABLE, META_TABLE, Rules, STATE_TABLE,
     put_meta,
 };
+use crate::standing::Standing;
 
 /// redb's default is a gigabyte; a controller may use 64 MiB in all.
 const CACHE_BYTES: usize = 4 * 1024 * 1024;
@@ -116,6 +117,21 @@ impl Store {
         self.disk.incarnation
     }
 
+    /// How far the disk has come, as it was opened.
+    pub fn standing(&self) -> Standing {
+        self.disk.standing()
+    }
+
+    /// Hears how far somebody beside the peers, a host's agent, has seen this disk come. If it
+    /// has seen more than the disk shows, this is an old image, and the store refuses all work.
+    pub fn hear(&self, by: &str, seen: &Standing) -> Result<(), StoreError> {
+        let shown = self.disk.standing();
+        if shown.is_behind(seen) {
+            return Err(self.disk.refuse_old_image(by, &shown, seen));
+        }
+        Ok(())
+    }
+
     fn make<B: StorageBackend>(
         place: &str,
         backend: B,
@@ -131,7 +147,14 @@ impl Store {
             .create_with_backend(SealedHeader::new(backend))
             .map_err(StoreError::io("making the store"))?;
         let database = RwLock::new(Some(database));
-        let disk = Disk { database, identity, incarnation: 1, rules, fault: Mutex::default() };
+        let disk = Disk {
+            database,
+            identity,
+            incarnation: 1,
+            rules,
+            standing: Mutex::new(Standing { incarnation: 1, ..Standing::default() }),
+            fault: Mutex::default(),
+        };
         disk.write("initialising the store", Durability::Immediate, |transaction| {
             transaction.open_table(LOG_TABLE).map_err(StoreError::io("making tables"))?;
             transaction.open_table(LEAVES_TABLE).map_err(StoreError::io("making tables"))?;
@@ -157,6 +180,7 @@ impl Store {
             identity: identity.clone(),
             incarnation: 0,
             rules: Rules::Enforced,
+            standing: Mutex::default(),
             fault: Mutex::default(),
         };
         let found: Option<Identity> = disk.read_meta(IDENTITY)?;
@@ -174,6 +198,7 @@ impl Store {
         let incarnation = disk.incarnation;
         disk.write_meta("counting this start", Durability::Immediate, INCARNATION, &incarnation)?;
         disk.check_leaves()?;
+        disk.read_standing()?;
         Ok(Self { disk: Arc::new(disk) })
     }
 }

@@ -86,6 +86,8 @@ impl Disk {
                 put_meta(transaction, GAPS, &gaps)?;
             }
             Ok(())
-        })
+        })?;
+        self.has_reached(saved.meta.last_log_id);
+        Ok(())
     }
 }

@@ -18,7 +18,11 @@ impl<RT: Runtime> Node<RT> {
     /// proved the sender to be; a frame that claims another, or another era, never reaches Raft.
     #[tracing::instrument(level = "debug", skip_all, fields(me = %self.controller(), %proven))]
     pub async fn handle(&self, proven: ControllerId, bytes: &[u8]) -> Vec<u8> {
-        let frame = match self.inner.wire.admit(proven, bytes) {
+        let admitted = self.inner.wire.admit(proven, bytes);
+        if let Err(error) = self.inner.wire.keep::<RT>(false).await {
+            return self.refuse(proven, Refusal::Stopped { reason: error.to_string() });
+        }
+        let frame = match admitted {
             Ok(frame) => frame,
             Err(refusal) => {
                 tracing::warn!(%proven, %refusal, "a frame was refused");
@@ -32,6 +36,7 @@ impl<RT: Runtime> Node<RT> {
             Kind::Snapshot => self.install(proven, &frame).await,
             Kind::TransferLeader => self.take_over(proven, &frame).await,
             Kind::FetchLeaves => self.give_leaves(proven, &frame),
+            Kind::Hello => Ok(self.inner.wire.answer(proven, &Ok(()), &[])),
             Kind::Answer => Err(Refusal::Malformed { what: "an answer is no question".to_owned() }),
         };
         answered.unwrap_or_else(|refusal| self.refuse(proven, refusal))

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use openraft::alias::{JoinHandleOf, WatchReceiverOf};
 use openraft::{Raft, RaftMetrics};
 use openraft_rt::watch::WatchReceiver;
+use rand::RngExt;
 use tokio::sync::mpsc;
 
 use model::era::Era;
@@ -23,9 +24,11 @@ use crate::disk::{Identity, Store};
 use crate::error::{StartError, Stopped};
 use crate::events::Events;
 use crate::host::{self, Host, Hosted};
+use crate::introduce::Introduce;
 use crate::log_store::LogStore;
 use crate::network::{Network, Wire};
 use crate::runtime::Runtime;
+use crate::standing::{Standing, Standings};
 use crate::status::{AppliedWatch, Status, StatusWatch};
 use crate::transport::PeerTransport;
 use crate::types::{Config, Peer};
@@ -49,6 +52,7 @@ struct Inner<RT: Runtime> {
     hosted: Arc<Hosted<RT>>,
     wire: Arc<Wire>,
     fetching: Mutex<Option<JoinHandleOf<Config<RT>, ()>>>,
+    introducing: Mutex<Option<JoinHandleOf<Config<RT>, ()>>>,
 }
 
 impl<RT: Runtime> Drop for Inner<RT> {
@@ -67,7 +71,9 @@ impl<RT: Runtime> Node<RT> {
     ) -> Result<(Self, Events), StartError> {
         let Identity { controller: me, era, .. } = store.identity().clone();
         let raft_config = Arc::new(config.to_openraft(era.0)?);
-        let wire = Arc::new(Wire::new(me, era, transport));
+        // Before anything is written in this life: what peers have seen is compared with this.
+        let standings = Standings::new(Arc::clone(&store.disk), RT::thread_rng().random())?;
+        let wire = Arc::new(Wire::new(me, era, transport, standings));
         let loaded = host::load(&store.disk)?;
         let index = loaded.applied.last.as_ref().map(|last| last.index);
         let hosted = Arc::new(Hosted::new(loaded.state, index));
@@ -85,6 +91,17 @@ impl<RT: Runtime> Node<RT> {
             reason: store.disk.fault().unwrap_or_else(|| fatal.to_string()),
         })?;
         let metrics: WatchReceiverOf<Config<RT>, RaftMetrics<Config<RT>>> = raft.metrics();
+        let told: WatchReceiverOf<Config<RT>, RaftMetrics<Config<RT>>> = raft.metrics();
+        let introduce = Introduce::<RT> {
+            me,
+            wire: Arc::clone(&wire),
+            signal: Arc::clone(&hosted.gap),
+            members: Box::new(move || {
+                Status::of(&told.borrow_watched()).members.into_iter().collect()
+            }),
+            runtime: PhantomData,
+        };
+        let introducing = Mutex::new(Some(RT::spawn(introduce.run())));
         let catch_up = CatchUp::<RT> {
             disk: Arc::clone(&store.disk),
             wire: Arc::clone(&wire),
@@ -96,7 +113,7 @@ impl<RT: Runtime> Node<RT> {
             runtime: PhantomData,
         };
         let fetching = Mutex::new(Some(RT::spawn(catch_up.run())));
-        let inner = Arc::new(Inner { config, raft, store, hosted, wire, fetching });
+        let inner = Arc::new(Inner { config, raft, store, hosted, wire, fetching, introducing });
         Ok((Self { inner }, Events { receiver }))
     }
 
@@ -119,6 +136,17 @@ impl<RT: Runtime> Node<RT> {
     /// How often its store was opened.
     pub fn incarnation(&self) -> u64 {
         self.inner.store.incarnation()
+    }
+
+    /// How far its disk has come.
+    pub fn standing(&self) -> Standing {
+        self.inner.wire.standings.ours()
+    }
+
+    /// Whether a peer has spoken in this life, so that this node is sure of its disk and takes
+    /// part.
+    pub fn is_sure_of_its_disk(&self) -> bool {
+        self.inner.wire.standings.is_cleared()
     }
 
     /// Looks at the state as it is applied here, which may lie behind the leader's; after
@@ -172,6 +200,11 @@ impl<RT: Runtime> Node<RT> {
         let fetching = self.inner.fetching.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(fetching) = fetching {
             let _ = fetching.await;
+        }
+        let introducing =
+            self.inner.introducing.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(introducing) = introducing {
+            let _ = introducing.await;
         }
         self.inner.store.close();
     }

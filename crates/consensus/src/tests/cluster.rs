@@ -134,7 +134,15 @@ fn a_frame_of_another_era_or_another_sender_never_reaches_raft() {
         let rooms = Rooms::formed(6, NodeConfig::default()).await;
         let node = rooms.node(1);
         let header =
-            Header { format: FORMAT, era: Era(0), from: id(2), to: id(1), kind: Kind::FetchLeaves };
+            Header {
+            format: FORMAT,
+            era: Era(0),
+            from: id(2),
+            to: id(1),
+            kind: Kind::FetchLeaves,
+            standing: Some(rooms.node(2).standing()),
+            known: None,
+        };
         let ask = |header: Header| {
             let node = node.clone();
             async move {

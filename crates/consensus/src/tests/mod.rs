@@ -7,6 +7,7 @@ mod cluster;
 mod damage;
 mod grpc;
 mod log_suite;
+mod old_image;
 mod restart;
 mod rooms;
 mod snapshot;

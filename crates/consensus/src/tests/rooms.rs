@@ -145,6 +145,11 @@ impl Rooms {
         }
     }
 
+    /// Makes the oracle forget what was applied from an index on: a test loses it on purpose.
+    pub(crate) fn forget_applied_from(&self, index: u64) {
+        self.world().oracle.split_off(&index);
+    }
+
     /// The power of a room fails.
     pub(crate) fn kill(&self, node: u64) {
         let seed = self.random(|rng| rng.random());
