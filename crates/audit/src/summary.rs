@@ -70,13 +70,13 @@ mod tests {
             by: Some(ControllerId(3)),
             person: Some(&person),
             command: json!({"command": "paused"}),
-            applied: json!({"rejected": {"rejection": "no-end", "max_h": 24}}),
+            applied: json!({"rejected": {"rejection": "no-end", "longest": "24h"}}),
         });
         let summary = LeafSummary::read(&leaf).unwrap();
         assert_eq!((summary.era, summary.index, summary.kind.as_str()), (Era(1), 9, "paused"));
         assert_eq!((summary.at, summary.by), (LogTime(1500), Some(3)));
         assert_eq!(summary.person.as_deref(), Some("dana"));
-        assert_eq!(summary.rejected.as_deref(), Some("no-end (max_h 24)"));
+        assert_eq!(summary.rejected.as_deref(), Some("no-end (longest 24h)"));
         for other in [&b""[..], b"{}", b"\xff", &leaf[1..]] {
             assert_eq!(LeafSummary::read(other), None);
         }

@@ -213,7 +213,8 @@ impl<RT: Runtime> Connection<RT> {
             // Whatever openraft would ask: nothing leaves before this disk is known to be new.
             return Err(RPCError::Unreachable(Unreachable::new(&Refusal::NotSure)));
         }
-        match self.wire.call::<RT, _, _>(to, kind, (question, attachment), option.hard_ttl()).await {
+        match self.wire.call::<RT, _, _>(to, kind, (question, attachment), option.hard_ttl()).await
+        {
             Ok((answer, _)) => Ok(answer),
             Err(error) => {
                 tracing::debug!(from = %self.wire.me, to = %self.to, ?kind, %error, "no answer");

@@ -362,9 +362,10 @@ impl Leader {
                 self.decide |=
                     observations.iter().any(|seen| !matches!(seen.target, Target::Vm { .. }));
             }
-            Command::IncidentOpened { .. } | Command::IncidentEnded { .. } | Command::Resumed => {
-                self.decide = true
-            }
+            Command::IncidentOpened { .. }
+            | Command::IncidentEnded { .. }
+            | Command::IncidentApproved { .. }
+            | Command::Resumed => self.decide = true,
             _ => {}
         }
     }

@@ -75,6 +75,11 @@ pub(crate) fn view<'a>(
         leader_room,
         fresh_from: fresh_from(state),
         paused: state.is_paused(now),
+        approved: state
+            .open_incidents()
+            .map(|incident| incident.id)
+            .filter(|incident| state.is_approved(*incident, now))
+            .collect(),
     })
 }
 

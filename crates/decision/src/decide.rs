@@ -158,7 +158,7 @@ fn may_run(
     let rested = runs.last_ended_at.is_none_or(|ended| now >= ended.after(RUN_AGAIN_AFTER));
     let let_act = match policy.class(incident.cause.class()).autonomy {
         Autonomy::Act => true,
-        Autonomy::Ask => incident.approved_by.is_some(),
+        Autonomy::Ask => judge.view.approved.contains(&incident.id),
         Autonomy::Observe => false,
     };
     let_act

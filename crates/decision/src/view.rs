@@ -83,6 +83,8 @@ pub struct View<'a> {
     pub fresh_from: LogTime,
     /// Automatic acts are paused.
     pub paused: bool,
+    /// Open incidents on which enough persons let Bascule act, and whose word counts now.
+    pub approved: BTreeSet<model::id::IncidentId>,
 }
 
 /// The runs of an incident.

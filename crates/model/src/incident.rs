@@ -5,8 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    ArrayId, ControllerId, HostId, IncidentId, LinkId, PersonId, RoomId, RunId, StorageLayerId,
-    VmId,
+    ArrayId, ControllerId, HostId, IncidentId, LinkId, RoomId, RunId, StorageLayerId, VmId,
 };
 use crate::observation::Target;
 use crate::time::LogTime;
@@ -178,13 +177,6 @@ pub struct Incident {
     pub ended_at: Option<LogTime>,
     /// Why it ended, in words.
     pub end_reason: Option<String>,
-    /// Who approved that Bascule acts on it, where the policy asks. It covers every run of this
-    /// incident. One person is enough; a quorum of two distinct persons is not asked for yet.
-    #[serde(default)]
-    pub approved_by: Option<PersonId>,
-    /// When it was approved.
-    #[serde(default)]
-    pub approved_at: Option<LogTime>,
 }
 
 /// One piece of evidence of a verdict.

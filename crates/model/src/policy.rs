@@ -2,6 +2,7 @@
 
 mod check;
 mod parse;
+mod people;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::id::RunbookName;
 use crate::incident::IncidentClass;
 use crate::units::Span;
+
+pub use people::{Approvals, PeoplePolicy};
 
 /// How far Bascule goes by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,8 +27,8 @@ pub enum Autonomy {
     Act,
 }
 
-/// The policy for one class of incident.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The policy for one class of incident; by default Bascule only watches it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClassPolicy {
     /// How far it goes.
@@ -36,6 +39,9 @@ pub struct ClassPolicy {
     /// The runbook that answers; none means that the platform absorbs it and we watch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runbook: Option<RunbookName>,
+    /// Where it asks: how many persons must say yes, and who may.
+    #[serde(default)]
+    pub approvals: Approvals,
 }
 
 /// At most so many automatic runs in a window.
@@ -145,16 +151,33 @@ pub struct Policy {
     /// Limits of starts at once.
     #[serde(default)]
     pub starts: StartLimits,
+    /// Who may attest and approve, and for how long a yes counts.
+    #[serde(default)]
+    pub people: PeoplePolicy,
+    /// How long a pause of automatic acts may last at most.
+    #[serde(default = "longest_pause")]
+    pub longest_pause: Span,
+}
+
+/// A forgotten pause must not leave a hospital without its failover for the weekend.
+fn longest_pause() -> Span {
+    Span::from_secs(24 * 3600)
 }
 
 impl Policy {
     /// The policy of a class; only observing where the file says nothing.
     pub fn class(&self, class: IncidentClass) -> ClassPolicy {
-        self.incidents.get(&class).cloned().unwrap_or(ClassPolicy {
-            autonomy: Autonomy::Observe,
-            hold_off: Span::ZERO,
-            runbook: None,
-        })
+        self.incidents.get(&class).cloned().unwrap_or_default()
+    }
+
+    /// How many persons must approve an incident of a class, and who may: those whom the class
+    /// names, else those whom the policy names for every class.
+    pub fn approvals(&self, class: IncidentClass) -> Approvals {
+        let mut approvals = self.class(class).approvals;
+        if approvals.from.is_empty() {
+            approvals.from = self.people.approve.clone();
+        }
+        approvals
     }
 }
 
@@ -166,9 +189,9 @@ impl Default for Policy {
             autonomy: Autonomy::Act,
             hold_off: Span::from_secs(hold_off),
             runbook: Some(runbook.into()),
+            approvals: Approvals::default(),
         };
-        let watch =
-            || ClassPolicy { autonomy: Autonomy::Observe, hold_off: Span::ZERO, runbook: None };
+        let watch = ClassPolicy::default;
         Self {
             incidents: BTreeMap::from([
                 (IncidentClass::VmLost, act(0, "vm-loss")),
@@ -183,6 +206,8 @@ impl Default for Policy {
             lease: LeasePolicy::default(),
             watch: WatchPolicy::default(),
             starts: StartLimits::default(),
+            people: PeoplePolicy::default(),
+            longest_pause: longest_pause(),
         }
     }
 }

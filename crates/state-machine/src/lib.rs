@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod apply;
+mod approval;
 mod command;
 mod effect;
 mod rejection;
@@ -14,6 +15,7 @@ mod serving;
 mod state;
 
 pub use apply::{Applied, apply};
+pub use approval::{Approval, Question, Terms, Yes};
 pub use command::{Command, Entry, RunEnd};
 pub use effect::Effect;
 pub use rejection::Rejection;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use model::era::{Era, Token};
 use model::id::{ControllerId, HostId, IncidentId, RunId, VmId};
 use model::step::StepKey;
+use model::units::Span;
 
 /// Why an entry changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -138,9 +139,9 @@ pub enum Rejection {
         token: Token,
     },
     /// Not a length of time that a brake or maintenance may last.
-    #[error("the end must lie after now and at most {max_h} hours ahead")]
+    #[error("the end must lie after now and at most {longest} ahead")]
     NoEnd {
-        /// The longest that is allowed, in hours.
-        max_h: u64,
+        /// The longest that is allowed.
+        longest: Span,
     },
 }

@@ -17,6 +17,7 @@ use model::step::{ItemRef, Outcome};
 use model::time::{LogTime, WallTime};
 use model::units::Span;
 
+use crate::approval::{Approval, Question};
 use crate::command::RunEnd;
 
 /// Everything that the controllers agree on.
@@ -59,6 +60,9 @@ pub struct State {
     pub automatic_runs: Vec<LogTime>,
     /// A pause, while it lasts.
     pub pause: Option<Pause>,
+    /// What people are asked, and what they said.
+    #[serde(default, with = "as_pairs")]
+    pub approvals: BTreeMap<Question, Approval>,
     /// Rooms under maintenance.
     pub room_maintenance: BTreeMap<RoomId, Maintenance>,
     /// The audit tree's frontier over all applied entries.

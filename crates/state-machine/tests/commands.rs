@@ -233,7 +233,10 @@ fn what_is_under_maintenance_makes_no_incident_until_its_time_is_over() {
         until: LogTime(log.now).after(Span::from_secs(hours * 3600)),
         reason: "new memory".to_owned(),
     };
-    assert_eq!(log.no(set(&log, Some("a1"), 169)), Rejection::NoEnd { max_h: 168 });
+    assert_eq!(
+        log.no(set(&log, Some("a1"), 169)),
+        Rejection::NoEnd { longest: Span::from_secs(168 * 3600) }
+    );
     assert!(matches!(log.no(set(&log, Some("b1"), 1)), Rejection::NoSuch { .. }));
     log.ok(set(&log, Some("a1"), 1));
     let cause = Cause::HostLost { host: "a1".into() };

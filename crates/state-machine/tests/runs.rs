@@ -170,8 +170,9 @@ fn a_pause_stops_the_next_step_of_a_run_and_lasts_a_day_at_most() {
         until: LogTime(log.now).after(Span::from_secs(hours * 3600)),
         reason: "works".to_owned(),
     };
-    assert_eq!(log.no(pause(&log, 25)), Rejection::NoEnd { max_h: 24 });
-    assert_eq!(log.no(pause(&log, 0)), Rejection::NoEnd { max_h: 24 });
+    let longest = Span::from_secs(24 * 3600);
+    assert_eq!(log.no(pause(&log, 25)), Rejection::NoEnd { longest });
+    assert_eq!(log.no(pause(&log, 0)), Rejection::NoEnd { longest });
     log.ok(pause(&log, 1));
     assert!(matches!(log.no(log.start(run, "fence/a1", 1)), Rejection::Braked { .. }), "S8");
     log.pass(Span::from_secs(3601));

@@ -119,6 +119,7 @@ impl Reader {
         let known = match view.kind.as_str() {
             "incident-opened" if of_incident => incident_opened(view),
             "incident-ended" if of_incident => incident_ended(view),
+            "incident-approved" if of_incident => Some(What::IncidentApproved),
             "run-started" if of_run => Some(run_started(view)),
             "run-ended" if of_run => run_ended(view),
             "step-started" if of_run => self.step_started(view),

@@ -63,6 +63,8 @@ pub enum What {
         /// Why.
         reason: String,
     },
+    /// A person lets Bascule act on the incident; who, the entry says.
+    IncidentApproved,
     /// The run begins.
     RunStarted {
         /// How many step items the plan has.

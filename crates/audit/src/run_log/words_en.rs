@@ -13,6 +13,7 @@ pub(super) fn what(what: &What) -> String {
         }
         What::IncidentEnded { withdrawn: true, reason } => format!("incident withdrawn: {reason}"),
         What::IncidentEnded { withdrawn: false, reason } => format!("incident closed: {reason}"),
+        What::IncidentApproved => "approved: Bascule may act on the incident".to_owned(),
         What::RunStarted { items, shed } if shed.is_empty() => {
             format!("run started: {items} step items, every VM fits")
         }

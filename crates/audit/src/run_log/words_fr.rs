@@ -13,6 +13,7 @@ pub(super) fn what(what: &What) -> String {
         }
         What::IncidentEnded { withdrawn: true, reason } => format!("incident retiré : {reason}"),
         What::IncidentEnded { withdrawn: false, reason } => format!("incident clos : {reason}"),
+        What::IncidentApproved => "approuvé : Bascule peut agir sur l'incident".to_owned(),
         What::RunStarted { items, shed } if shed.is_empty() => {
             format!("exécution lancée : {items} actions d'étape, toutes les VM ont leur place")
         }

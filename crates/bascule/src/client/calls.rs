@@ -78,10 +78,28 @@ impl Client {
         kind: &str,
         id: Option<&str>,
     ) -> Result<T, Failure> {
+        self.read(kind, id, false).await
+    }
+
+    /// Reads a view that holds everything which was committed before the question.
+    pub(crate) async fn query_now<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        id: Option<&str>,
+    ) -> Result<T, Failure> {
+        self.read(kind, id, true).await
+    }
+
+    async fn read<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        id: Option<&str>,
+        linearizable: bool,
+    ) -> Result<T, Failure> {
         let request = QueryRequest {
             kind: kind.to_owned(),
             id: id.unwrap_or_default().to_owned(),
-            linearizable: false,
+            linearizable,
         };
         let reply = self
             .ask(Span::from_secs(4), async |mut api, _| match api.query(request.clone()).await {

@@ -24,6 +24,9 @@ struct Committed<'a> {
     command: &'static str,
     /// The index of its entry.
     committed: u64,
+    /// What stands now that it is committed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stands: Option<String>,
 }
 
 /// Now, by log time, as well as it can be known from outside.
@@ -40,17 +43,32 @@ pub(crate) fn give(
     (about, done): (&str, Word),
     command: impl AsyncFnOnce(&Client) -> Result<Command, Failure>,
 ) -> Result<ExitCode, Failure> {
+    give_and_tell(reach, output, lang, (about, done), command, async |_| None)
+}
+
+/// Has a command committed, says so, and tells how things stand then. The order holds whether or
+/// not that can be read.
+pub(crate) fn give_and_tell(
+    reach: &ReachArgs,
+    output: OutputArgs,
+    lang: Lang,
+    (about, done): (&str, Word),
+    command: impl AsyncFnOnce(&Client) -> Result<Command, Failure>,
+    tell: impl AsyncFnOnce(&Client) -> Option<String>,
+) -> Result<ExitCode, Failure> {
     wait_for(async {
         let client = Client::open(reach).await?;
         let command = command(&client).await?;
         let committed = client.execute(&command).await?;
-        let answer = Committed { about, command: command.name(), committed };
+        let stands = tell(&client).await;
+        let answer = Committed { about, command: command.name(), committed, stands };
         let text = match output.output {
             Format::Json | Format::Yaml => as_data(&answer, output.output)?,
             Format::Name => format!("{about}\n"),
             Format::Table | Format::Wide => {
                 let (done, as_entry) = (done.in_lang(lang), orders::COMMITTED.in_lang(lang));
-                format!("{about}: {done} ({as_entry} {committed})\n")
+                let stands = answer.stands.map(|stands| format!(": {stands}")).unwrap_or_default();
+                format!("{about}: {done} ({as_entry} {committed}){stands}\n")
             }
         };
         print(&text)?;

@@ -13,7 +13,7 @@ use crate::words::orders::PAUSED;
 
 #[derive(Args)]
 pub(crate) struct PauseArgs {
-    /// How long, as 30m or 2h; a day at the longest
+    /// How long, as 30m or 2h; at the longest as the policy says, by default a day
     #[arg(long = "for", id = "for", value_name = "TIME")]
     lasts: Span,
     /// Why

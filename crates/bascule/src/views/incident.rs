@@ -73,7 +73,10 @@ impl Shown for IncidentView {
             (columns::TITLE.in_lang(lang), incident::cause(&self.cause, lang)),
             (columns::CLASS.in_lang(lang), self.class.to_string()),
             (columns::PHASE.in_lang(lang), phase(self).in_lang(lang).to_owned()),
-            (incident::APPROVED_BY.in_lang(lang), or_dash(self.approved_by.as_ref())),
+            (
+                incident::APPROVED_BY.in_lang(lang),
+                or_dash(self.approval.as_ref().map(|approval| incident::approved(approval, lang))),
+            ),
             (incident::LAST_SEEN_UP.in_lang(lang), log_time(self.last_seen_up_ms)),
             (incident::OPENED.in_lang(lang), log_time(self.opened_at_ms)),
             (incident::HOLD_OFF_ENDS.in_lang(lang), log_time(self.hold_off_ends_ms)),

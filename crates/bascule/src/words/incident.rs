@@ -1,7 +1,10 @@
 //! Incidents.
 
+use model::id::PersonId;
 use model::incident::Cause;
 use model::text::Lang;
+use model::time::LogTime;
+use server::query::ApprovalView;
 
 use super::{say, words};
 
@@ -12,6 +15,21 @@ words! {
     HOLD_OFF_ENDS: "hold-off ends", "fin du délai de retenue";
     ENDED: "ended", "fin";
     APPROVED_BY: "approved by", "approuvé par";
+}
+
+/// How far an approval is: `1 of 2: dana`, and until when it counts.
+pub(crate) fn approved(approval: &ApprovalView, lang: Lang) -> String {
+    let ApprovalView { quorum, given, .. } = approval;
+    let mut words = say!(lang, "{given} of {quorum}", "{given} sur {quorum}");
+    if !approval.by.is_empty() {
+        let by = approval.by.iter().map(PersonId::as_str).collect::<Vec<_>>().join(", ");
+        words.push_str(&say!(lang, ": {by}", " : {by}"));
+    }
+    if let Some(until) = approval.until_ms {
+        let until = LogTime(until);
+        words.push_str(&say!(lang, ", until {until}", ", jusqu'à {until}"));
+    }
+    words
 }
 
 /// The cause in words.

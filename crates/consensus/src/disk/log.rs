@@ -7,8 +7,8 @@ use redb::{Durability, ReadableTable};
 
 use super::error::StoreError;
 use super::{
-    APPLIED, AppliedRecord, COMMITTED, Disk, LOG, LOG_TABLE, PURGED, REACHED, STATE_TABLE, VOTE, cell,
-    get_meta, put_meta, read_meta, saved,
+    APPLIED, AppliedRecord, COMMITTED, Disk, LOG, LOG_TABLE, PURGED, REACHED, STATE_TABLE, VOTE,
+    cell, get_meta, put_meta, read_meta, saved,
 };
 use crate::types::{LogEntry, LogId, Vote};
 

@@ -133,8 +133,7 @@ fn a_frame_of_another_era_or_another_sender_never_reaches_raft() {
     simulation::run(6, async {
         let rooms = Rooms::formed(6, NodeConfig::default()).await;
         let node = rooms.node(1);
-        let header =
-            Header {
+        let header = Header {
             format: FORMAT,
             era: Era(0),
             from: id(2),

@@ -51,7 +51,11 @@ fn an_old_image_is_found_out_with_any_one_peer_reachable() {
             assert!(words.contains("older image of itself"), "{words}");
             assert!(words.contains("new controller id"), "{words}");
             let left = rooms.node(other_than(victim, gone));
-            assert_eq!(left.read_index(Duration::from_secs(3)).await.ok(), None, "two voters voted");
+            assert_eq!(
+                left.read_index(Duration::from_secs(3)).await.ok(),
+                None,
+                "two voters voted"
+            );
         });
     }
 }
@@ -162,9 +166,9 @@ fn what_no_peer_left_has_seen_an_agent_s_word_finds_out() {
         assert!(now_leads != leader);
         let index = rooms.node(now_leads).with_state(|state| state.applied_index);
         let leaves = rooms.leaves(now_leads);
-        let told = leaves.get(usize::try_from(lost).unwrap()).map(|leaf| {
-            String::from_utf8_lossy(leaf).contains("pause 3")
-        });
+        let told = leaves
+            .get(usize::try_from(lost).unwrap())
+            .map(|leaf| String::from_utf8_lossy(leaf).contains("pause 3"));
         assert_ne!(told, Some(true), "the entry survived at {lost}, applied {index}");
     });
 }

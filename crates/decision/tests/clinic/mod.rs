@@ -55,6 +55,7 @@ pub struct Clinic {
     pub runs: BTreeMap<IncidentId, RunFacts>,
     pub fresh_from: LogTime,
     pub paused: bool,
+    pub approved: BTreeSet<IncidentId>,
     pub now: LogTime,
     pub policy: Policy,
 }
@@ -74,6 +75,7 @@ impl Clinic {
             runs: BTreeMap::new(),
             fresh_from: LogTime(5_000),
             paused: false,
+            approved: BTreeSet::new(),
             now: LogTime(100_000),
             policy: Policy::default(),
         };
@@ -168,6 +170,7 @@ impl Clinic {
             leader_room: &leader_room,
             fresh_from: self.fresh_from,
             paused: self.paused,
+            approved: self.approved.clone(),
         };
         decide(&view, &self.policy, self.now)
     }

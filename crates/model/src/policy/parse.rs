@@ -1,9 +1,12 @@
 //! Reading and checking a policy file.
 
+mod people;
+
 use std::collections::BTreeMap;
 
 use super::{
-    Autonomy, ClassPolicy, LeasePolicy, Policy, RateLimit, StartLimits, WatchPolicy, check,
+    Approvals, Autonomy, ClassPolicy, LeasePolicy, PeoplePolicy, Policy, RateLimit, StartLimits,
+    WatchPolicy, check,
 };
 use crate::diagnostic::{ByteSpan, Diagnostic, say};
 use crate::estate::Estate;
@@ -18,6 +21,11 @@ pub(super) struct Places {
     pub(super) watchdog: ByteSpan,
     pub(super) renew_every: ByteSpan,
     pub(super) promise: ByteSpan,
+    pub(super) approvals: BTreeMap<IncidentClass, ByteSpan>,
+    pub(super) attest: ByteSpan,
+    pub(super) approve: ByteSpan,
+    pub(super) approval_valid_for: ByteSpan,
+    pub(super) longest_pause: ByteSpan,
 }
 
 impl Policy {
@@ -62,19 +70,25 @@ fn read(
 
 fn policy<'t>(r: &mut Reader<'t>, root: &'t Node, places: &mut Places) -> Option<Policy> {
     let (_, spec) = r.document(root, "Policy")?;
-    let known = ["incidents", "rate-limit", "lease", "watch", "starts"];
+    let known = ["incidents", "rate-limit", "lease", "watch", "starts", "people", "longest-pause"];
     let spec = r.fields(spec, say!("`spec`", "`spec`"), spec.span, &known, None)?;
     let incidents = spec.required(r, "incidents", |r, node| incidents(r, node, places));
     let rate_limit = spec.required(r, "rate-limit", rate_limit);
     let lease = spec.optional(r, "lease", LeasePolicy::default(), |r, node| lease(r, node, places));
     let watch = spec.optional(r, "watch", WatchPolicy::default(), watch);
     let starts = spec.optional(r, "starts", StartLimits::default(), starts);
+    let people = spec
+        .optional(r, "people", PeoplePolicy::default(), |r, node| people::people(r, node, places));
+    places.longest_pause = spec.get("longest-pause").map_or(places.longest_pause, |n| n.span);
+    let pause = spec.optional(r, "longest-pause", super::longest_pause(), Reader::duration);
     Some(Policy {
         incidents: incidents?,
         rate_limit: rate_limit?,
         lease: lease?,
         watch: watch?,
         starts: starts?,
+        people: people?,
+        longest_pause: pause?,
     })
 }
 
@@ -91,7 +105,7 @@ fn incidents<'t>(
     for class in IncidentClass::ALL {
         let Some(node) = fields.get(class.as_str()) else { continue };
         let what = say!("the policy of `{class}`", "la politique de `{class}`");
-        let keys = ["autonomy", "hold-off", "runbook"];
+        let keys = ["autonomy", "hold-off", "runbook", "approvals"];
         let found = r.fields(node, what, node.span, &keys, None);
         let policy = found.and_then(|fields| class_policy(r, &fields, class, places));
         match policy {
@@ -124,7 +138,16 @@ fn class_policy<'t>(
     });
     let hold_off = fields.optional(r, "hold-off", Default::default(), Reader::duration);
     let runbook = fields.optional(r, "runbook", None, |r, node| r.id(node).map(Some));
-    Some(ClassPolicy { autonomy: autonomy?, hold_off: hold_off?, runbook: runbook? })
+    if let Some(node) = fields.get("approvals") {
+        places.approvals.insert(class, node.span);
+    }
+    let approvals = fields.optional(r, "approvals", Approvals::default(), people::approvals);
+    Some(ClassPolicy {
+        autonomy: autonomy?,
+        hold_off: hold_off?,
+        runbook: runbook?,
+        approvals: approvals?,
+    })
 }
 
 fn rate_limit<'t>(r: &mut Reader<'t>, node: &'t Node) -> Option<RateLimit> {

@@ -1,8 +1,10 @@
+use model::id::PersonId;
 use model::incident::{Cause, Evidence, Incident, IncidentClass, Phase};
 use model::policy::Autonomy;
+use model::time::LogTime;
 use model::units::Span;
 use serde::{Deserialize, Serialize};
-use state_machine::State;
+use state_machine::{Approval, Question, State};
 
 /// An incident.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,14 +33,44 @@ pub struct IncidentView {
     pub ended_at_ms: Option<u64>,
     /// Why it ended.
     pub end_reason: Option<String>,
-    /// Who approved that it is acted on.
+    /// What people were asked about it, where the policy asks.
     #[serde(default)]
-    pub approved_by: Option<String>,
-    /// The policy asks a person, and none has approved.
+    pub approval: Option<ApprovalView>,
+    /// The policy asks people, and not enough of them have approved.
     #[serde(default)]
     pub waits_for_approval: bool,
     /// Runs that answered it.
     pub runs: Vec<String>,
+}
+
+/// What people were asked, and what they said.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ApprovalView {
+    /// So many distinct persons must say yes.
+    pub quorum: u32,
+    /// So many have, and their word counts now.
+    pub given: u32,
+    /// Who they are.
+    pub by: Vec<PersonId>,
+    /// Who may; nobody named: every operator.
+    pub from: Vec<PersonId>,
+    /// Who wants it done and never approves it.
+    pub asked_by: Option<PersonId>,
+    /// When it lapses, by log time, while it is given.
+    pub until_ms: Option<u64>,
+}
+
+impl ApprovalView {
+    fn of(approval: &Approval, now: LogTime) -> Self {
+        Self {
+            quorum: approval.quorum(),
+            given: approval.given(now),
+            by: approval.counted(now).map(|yes| yes.person.clone()).collect(),
+            from: approval.terms.from.iter().cloned().collect(),
+            asked_by: approval.asked_by.clone(),
+            until_ms: approval.given_until(now).map(|at| at.0),
+        }
+    }
 }
 
 pub(super) fn views(state: &State) -> Vec<IncidentView> {
@@ -58,7 +90,9 @@ pub(super) fn views(state: &State) -> Vec<IncidentView> {
             hold_off_ends_ms: incident.hold_off_ends.0,
             ended_at_ms: incident.ended_at.map(|at| at.0),
             end_reason: incident.end_reason.clone(),
-            approved_by: incident.approved_by.as_ref().map(ToString::to_string),
+            approval: state
+                .approval(&Question::Incident { incident: incident.id })
+                .map(|approval| ApprovalView::of(approval, state.log_time)),
             waits_for_approval: waits_for_approval(state, incident),
             runs: incident.runs.iter().map(ToString::to_string).collect(),
         })
@@ -68,6 +102,6 @@ pub(super) fn views(state: &State) -> Vec<IncidentView> {
 fn waits_for_approval(state: &State, incident: &Incident) -> bool {
     let class = state.policy.as_ref().map(|policy| policy.value.class(incident.cause.class()));
     incident.phase == Phase::Open
-        && incident.approved_by.is_none()
+        && !state.is_approved(incident.id, state.log_time)
         && class.is_some_and(|class| class.autonomy == Autonomy::Ask)
 }

@@ -17,7 +17,7 @@ use state_machine::State;
 pub use audit_head::AuditHead;
 pub use cluster::{ClusterView, MemberView};
 pub use hosts::{FenceView, HostView};
-pub use incidents::IncidentView;
+pub use incidents::{ApprovalView, IncidentView};
 pub use rooms::RoomView;
 pub use runs::{ItemView, RunView};
 pub use services::ServiceView;

@@ -6,6 +6,7 @@ use model::era::Token;
 use model::estate::Estate;
 use model::policy::Policy;
 
+use super::asking;
 use crate::rejection::Rejection;
 use crate::state::{Admission, HostRecord, Pinned, State, VmRecord};
 
@@ -43,6 +44,7 @@ pub(super) fn apply(
     state.observations.retain(|target, _| target.is_of(&estate.value));
     state.estate = Some(estate.clone());
     state.policy = Some(policy.clone());
+    asking::all(state);
     state.runbooks = runbooks.iter().map(|r| (r.value.name.clone(), r.clone())).collect();
     Ok(())
 }

@@ -1,12 +1,9 @@
-//! A person lets Bascule act on an incident.
-//!
-//! One person's word is enough here. That two distinct persons approve, never the requester alone,
-//! is not asked for yet.
+//! A person lets Bascule act on an incident. Enough distinct persons must, each by their own
+//! entry, and their word counts for a while only.
 
 use model::id::{IncidentId, PersonId};
-use model::policy::Autonomy;
 
-use super::premise;
+use super::{asking, premise};
 use crate::rejection::Rejection;
 use crate::state::State;
 
@@ -15,25 +12,14 @@ pub(super) fn apply(
     incident: IncidentId,
     person: Option<&PersonId>,
 ) -> Result<(), Rejection> {
-    let record = premise::open_incident(state, incident)?;
-    let Some(person) = person else {
-        return Err(Rejection::Braked {
-            reason: "only a person approves, and none is named".to_owned(),
-        });
-    };
-    let class = record.cause.class();
-    if premise::policy(state)?.class(class).autonomy != Autonomy::Ask {
+    let class = premise::open_incident(state, incident)?.cause.class();
+    let person = premise::person(person)?;
+    let Some(mut approval) = asking::of(state, incident) else {
         return Err(Rejection::Braked {
             reason: format!("the policy for {class} does not ask a person: nothing to approve"),
         });
-    }
-    if let Some(by) = &record.approved_by {
-        return Err(Rejection::Braked { reason: format!("{by} has approved {incident} already") });
-    }
-    let now = state.log_time;
-    if let Some(record) = state.incidents.get_mut(&incident) {
-        record.approved_by = Some(person.clone());
-        record.approved_at = Some(now);
-    }
+    };
+    approval.say_yes(person, state.log_time)?;
+    state.approvals.insert(approval.question.clone(), approval);
     Ok(())
 }

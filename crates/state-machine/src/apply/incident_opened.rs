@@ -5,7 +5,7 @@ use model::incident::{Cause, Evidence, Incident, Phase};
 use model::time::LogTime;
 use model::units::Span;
 
-use super::{premise, retention};
+use super::{asking, premise, retention};
 use crate::rejection::Rejection;
 use crate::state::State;
 
@@ -44,10 +44,11 @@ pub(super) fn apply(
             runs: Vec::new(),
             ended_at: None,
             end_reason: None,
-            approved_by: None,
-            approved_at: None,
         },
     );
+    if let Some(approval) = asking::of(state, id) {
+        state.approvals.insert(approval.question.clone(), approval);
+    }
     retention::incidents(state);
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::rejection::Rejection;
 use crate::state::{Maintenance, State};
 
 /// A week: longer work is said again, so that it is not forgotten.
-const LONGEST_H: u64 = 168;
+const LONGEST: Span = Span::from_secs(168 * 3600);
 
 pub(super) fn apply(
     state: &mut State,
@@ -19,8 +19,8 @@ pub(super) fn apply(
     reason: &str,
 ) -> Result<(), Rejection> {
     premise::room(state, room)?;
-    if until > state.log_time.after(Span::from_secs(LONGEST_H * 3600)) {
-        return Err(Rejection::NoEnd { max_h: LONGEST_H });
+    if until > state.log_time.after(LONGEST) {
+        return Err(Rejection::NoEnd { longest: LONGEST });
     }
     let maintenance =
         (until > state.log_time).then(|| Maintenance { until, reason: reason.to_owned() });

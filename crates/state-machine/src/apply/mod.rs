@@ -1,5 +1,6 @@
 //! `apply`: one file per command.
 
+mod asking;
 mod cluster_formed;
 mod estate_loaded;
 mod fence_proved;

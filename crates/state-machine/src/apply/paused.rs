@@ -1,18 +1,19 @@
 //! Automatic acts stop for a while.
 
+use model::policy::Policy;
 use model::time::LogTime;
-use model::units::Span;
 
+use super::premise;
 use crate::rejection::Rejection;
 use crate::state::{Pause, State};
 
-/// A forgotten pause must not leave a hospital without its failover for the weekend.
-const LONGEST_H: u64 = 24;
-
+/// A pause ends by itself, at the latest when the policy says.
 pub(super) fn apply(state: &mut State, until: LogTime, reason: &str) -> Result<(), Rejection> {
-    let latest = state.log_time.after(Span::from_secs(LONGEST_H * 3600));
-    if until <= state.log_time || until > latest {
-        return Err(Rejection::NoEnd { max_h: LONGEST_H });
+    // The first pause may come before the first policy.
+    let longest = premise::policy(state)
+        .map_or_else(|_| Policy::default().longest_pause, |policy| policy.longest_pause);
+    if until <= state.log_time || until > state.log_time.after(longest) {
+        return Err(Rejection::NoEnd { longest });
     }
     state.pause = Some(Pause { until, reason: reason.to_owned() });
     Ok(())

@@ -1,7 +1,7 @@
 //! Premises that several commands share.
 
 use model::estate::Estate;
-use model::id::{HostId, IncidentId, RoomId, RunId, VmId};
+use model::id::{HostId, IncidentId, PersonId, RoomId, RunId, VmId};
 use model::policy::Policy;
 
 use crate::command::{Command, Entry};
@@ -75,6 +75,13 @@ pub(super) fn running_run(state: &State, run: RunId) -> Result<&Run, Rejection> 
         RunState::Running => Ok(record),
         RunState::Ended { .. } => Err(Rejection::RunOver { run }),
     }
+}
+
+/// On whose behalf the entry is: what only a person says is worth nothing from nobody.
+pub(super) fn person(person: Option<&PersonId>) -> Result<&PersonId, Rejection> {
+    person.ok_or_else(|| Rejection::Braked {
+        reason: "only a person says this, and none is named".to_owned(),
+    })
 }
 
 /// S8: while a pause lasts, nothing automatic starts.

@@ -1,5 +1,6 @@
 //! How much of the past the state keeps. The log keeps all of it.
 
+use crate::approval::Question;
 use crate::state::{RunState, State};
 
 const INCIDENTS: usize = 1000;
@@ -18,6 +19,7 @@ pub(super) fn incidents(state: &mut State) {
         .collect();
     for id in oldest {
         state.incidents.remove(&id);
+        state.approvals.remove(&Question::Incident { incident: id });
     }
 }
 
@@ -43,4 +45,9 @@ pub(super) fn runs(state: &mut State) {
             run.plan.items.clear();
         }
     }
+    let runs = &state.runs;
+    state.approvals.retain(|question, _| match question {
+        Question::Incident { .. } => true,
+        Question::Step { key } => runs.get(&key.run).is_some_and(|run| !run.items.is_empty()),
+    });
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use model::action::Action;
 use model::id::{IncidentId, RunId, RunbookName, VmId};
-use model::incident::Phase;
+use model::incident::{IncidentClass, Phase};
 use model::plan::Plan;
 use model::policy::Autonomy;
 use model::time::LogTime;
 
-use super::{premise, retention};
+use super::{asking, premise, retention};
 use crate::rejection::Rejection;
 use crate::state::{ItemRecord, Run, RunState, State};
 
@@ -28,8 +28,7 @@ pub(super) fn apply(state: &mut State, index: u64, new: &NewRun<'_>) -> Result<(
         return Err(Rejection::HoldOff { incident: new.incident });
     }
     let class = incident.cause.class();
-    let approved = incident.approved_by.is_some();
-    may_act(premise::policy(state)?.class(class).autonomy, new.incident, approved)?;
+    may_act(state, class, new.incident)?;
     brakes(state, new)?;
     pinned(state, new)?;
     sound(state, new.plan)?;
@@ -68,13 +67,21 @@ pub(super) fn apply(state: &mut State, index: u64, new: &NewRun<'_>) -> Result<(
 }
 
 /// S8: how far the policy lets Bascule go.
-fn may_act(autonomy: Autonomy, incident: IncidentId, approved: bool) -> Result<(), Rejection> {
-    let reason = match autonomy {
+fn may_act(state: &State, class: IncidentClass, incident: IncidentId) -> Result<(), Rejection> {
+    let reason = match premise::policy(state)?.class(class).autonomy {
         Autonomy::Act => return Ok(()),
-        Autonomy::Ask if approved => return Ok(()),
         Autonomy::Ask => {
-            let id = incident.0;
-            format!("the policy asks a person first: bascule incident approve {id}")
+            // On the terms in force, whatever they were when it was asked.
+            let asked = asking::of(state, incident);
+            if asked.as_ref().is_some_and(|approval| approval.is_given(state.log_time)) {
+                return Ok(());
+            }
+            let (given, quorum) = asked
+                .map_or((0, 1), |approval| (approval.given(state.log_time), approval.quorum()));
+            format!(
+                "the policy asks a person first: bascule incident approve {} ({given} of {quorum})",
+                incident.0
+            )
         }
         Autonomy::Observe => "the policy lets Bascule only observe this class".to_owned(),
     };

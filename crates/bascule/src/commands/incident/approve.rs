@@ -3,12 +3,14 @@ use std::process::ExitCode;
 use clap::Args;
 use model::id::IncidentId;
 use model::text::Lang;
+use server::query::IncidentView;
 use state_machine::Command;
 
 use crate::client::ReachArgs;
 use crate::commands::orders;
 use crate::failure::Failure;
 use crate::output::OutputArgs;
+use crate::words::incident;
 use crate::words::orders::APPROVED;
 
 #[derive(Args)]
@@ -25,9 +27,18 @@ pub(crate) struct ApproveArgs {
 /// `bascule incident approve`
 pub(super) fn run(args: &ApproveArgs, lang: Lang) -> Result<ExitCode, Failure> {
     let about = format!("incident/{}", args.id);
-    orders::give(&args.reach, args.output, lang, (&about, APPROVED), async |_| {
-        Ok(Command::IncidentApproved { incident: args.id })
-    })
+    orders::give_and_tell(
+        &args.reach,
+        args.output,
+        lang,
+        (&about, APPROVED),
+        async |_| Ok(Command::IncidentApproved { incident: args.id }),
+        async |client| {
+            let id = args.id.to_string();
+            let view: IncidentView = client.query_now("incidents", Some(&id)).await.ok()?;
+            view.approval.map(|approval| incident::approved(&approval, lang))
+        },
+    )
 }
 
 /// `12` or `incident-12`.

@@ -1,6 +1,9 @@
 //! What must hold of a policy, one rule per file.
 
+mod approvals;
+mod attesting;
 mod hold_off;
+mod pause;
 mod renewal;
 mod runbook;
 mod watchdog;
@@ -19,8 +22,12 @@ pub(super) fn all(
 ) {
     runbook::check(policy, places, findings);
     renewal::check(policy, places, findings);
+    approvals::check(policy, places, findings);
+    attesting::alone(policy, places, findings);
+    pause::check(policy, places, findings);
     if let Some(estate) = estate {
         watchdog::check(policy, places, estate, findings);
         hold_off::check(policy, places, estate, findings);
+        attesting::nobody(policy, places, estate, findings);
     }
 }
