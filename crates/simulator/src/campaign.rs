@@ -11,7 +11,7 @@ use std::time::Instant;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::checkers::Violation;
+use crate::checkers::{Breaks, Violation};
 use crate::load::Site;
 use crate::run::{RunOutcome, run_once};
 use crate::scenario::Scenario;
@@ -184,9 +184,15 @@ impl Campaign {
                 timeline: None,
                 events: 0,
                 simulated: std::time::Duration::ZERO,
-                violations: vec![Violation { property: "panic".to_owned(), at_ms: 0, what }],
+                violations: vec![Violation {
+                    property: "panic".to_owned(),
+                    breaks: Breaks::Panic,
+                    at_ms: 0,
+                    what,
+                }],
                 faults: BTreeMap::new(),
                 reached: std::collections::BTreeSet::new(),
+                list: Vec::new(),
             }
         })
     }

@@ -63,8 +63,8 @@ pub(crate) enum Fact {
         /// The token of the state as applied there.
         committed: Token,
     },
-    /// A fault strikes.
-    Fault { kind: &'static str, what: String },
+    /// A fault strikes; its number is its place in the run's list.
+    Fault { number: usize, kind: &'static str, what: String },
     /// All faults are over.
     Healed,
     /// The end: what should run and does not (or runs more than once), and what is still open.
@@ -149,7 +149,7 @@ impl fmt::Display for Fact {
                 write!(f, "{node} {index} {command}")
             }
             Self::Called { node, call, .. } => write!(f, "{node} {}", call_words(call)),
-            Self::Fault { kind, what } => write!(f, "{kind} {what}"),
+            Self::Fault { number, kind, what } => write!(f, "#{number} {kind} {what}"),
             Self::Healed => write!(f, "all faults are over"),
             Self::Settled { after_ms, missing, open } => {
                 write!(f, "{after_ms} ms after the healing")?;

@@ -15,6 +15,8 @@ pub(crate) struct Record {
     reached: Reached,
     violations: Vec<Violation>,
     faults: BTreeMap<&'static str, u64>,
+    /// What each fault of the run's list hit, by its number.
+    struck: BTreeMap<usize, String>,
     /// The highest index in the timeline: an entry is shown once, where it is applied first.
     shown: u64,
 }
@@ -27,6 +29,7 @@ impl Record {
             reached: Reached::default(),
             violations: Vec::new(),
             faults: BTreeMap::new(),
+            struck: BTreeMap::new(),
             shown: 0,
         }
     }
@@ -42,14 +45,16 @@ impl Record {
             self.shown = self.shown.max(*index);
         }
         self.trace.line(at, fact.kind(), format_args!("{fact}"), readable);
-        if let Fact::Fault { kind, .. } = fact {
+        if let Fact::Fault { number, kind, what } = fact {
             *self.faults.entry(kind).or_insert(0) += 1;
+            self.struck.entry(*number).or_insert_with(|| what.clone());
         }
         self.reached.take(fact);
         for checker in &mut self.checkers {
             if let Some(what) = checker.take(fact) {
                 let violation = Violation {
                     property: checker.property().to_owned(),
+                    breaks: checker.breaks(),
                     at_ms: u64::try_from(at.as_millis()).unwrap_or(u64::MAX),
                     what,
                 };
@@ -75,6 +80,7 @@ impl Record {
             violations: self.violations,
             faults: self.faults,
             reached: self.reached.end(),
+            struck: self.struck,
         }
     }
 }
@@ -87,4 +93,5 @@ pub(crate) struct Ended {
     pub(crate) violations: Vec<Violation>,
     pub(crate) faults: BTreeMap<&'static str, u64>,
     pub(crate) reached: BTreeSet<String>,
+    pub(crate) struck: BTreeMap<usize, String>,
 }

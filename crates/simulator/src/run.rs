@@ -5,17 +5,19 @@ use std::time::Duration;
 
 use consensus::simulation;
 use model::id::{ControllerId, VmId};
-use rand::RngExt;
+use serde::{Deserialize, Serialize};
 use state_machine::Intended;
 use tokio::task::JoinSet;
 
 use crate::checkers::Violation;
 use crate::fact::Fact;
-use crate::faults::{self, FaultKind};
+use crate::fault_list::Fault;
+use crate::faults;
 use crate::load::Site;
 use crate::node;
 use crate::record::Ended;
 use crate::scenario::Scenario;
+use crate::schedule;
 use crate::world::{World, begin_physics};
 
 /// How often the settling is looked at.
@@ -42,23 +44,62 @@ pub struct RunOutcome {
     pub faults: BTreeMap<&'static str, u64>,
     /// What it reached.
     pub reached: BTreeSet<String>,
+    /// The faults of a run in which something was violated; empty otherwise.
+    pub list: Vec<Struck>,
 }
 
-/// Runs a scenario once.
+/// A fault of a run's list and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Struck {
+    /// The fault.
+    pub fault: Fault,
+    /// What it hit; none if the run ended before, or if there was nothing to hit.
+    pub what: Option<String>,
+}
+
+/// Runs a scenario once, with the faults that its seed draws.
 pub fn run_once(site: &Site, scenario: &Scenario, seed: u64, readable: bool) -> RunOutcome {
+    run_with(site, scenario, seed, &schedule::drawn(scenario, seed), readable)
+}
+
+/// Runs a scenario once, with these faults in the order of their times.
+pub fn run_with(
+    site: &Site,
+    scenario: &Scenario,
+    seed: u64,
+    faults: &[Fault],
+    readable: bool,
+) -> RunOutcome {
     let (ended, simulated) = simulation::run(seed, async {
         let world = World::new(seed, site, scenario, readable);
-        live(&world, site, scenario).await;
+        live(&world, site, scenario, faults).await;
         let simulated = world.now();
         let record =
             std::mem::replace(&mut world.stage().record, crate::record::Record::new(false));
         (record.end(), simulated)
     });
-    let Ended { hash, lines, events, violations, faults, reached } = ended;
-    RunOutcome { seed, hash, timeline: lines, events, simulated, violations, faults, reached }
+    let Ended { hash, lines, events, violations, faults: counts, reached, struck } = ended;
+    let list = if violations.is_empty() { Vec::new() } else { with_words(faults, &struck) };
+    RunOutcome {
+        seed,
+        hash,
+        timeline: lines,
+        events,
+        simulated,
+        violations,
+        faults: counts,
+        reached,
+        list,
+    }
 }
 
-async fn live(world: &World, site: &Site, scenario: &Scenario) {
+fn with_words(faults: &[Fault], struck: &BTreeMap<usize, String>) -> Vec<Struck> {
+    let words = |number: usize| struck.get(&number).cloned();
+    let each = faults.iter().enumerate();
+    each.map(|(place, fault)| Struck { fault: fault.clone(), what: words(place + 1) }).collect()
+}
+
+async fn live(world: &World, site: &Site, scenario: &Scenario, faults: &[Fault]) {
     let controllers: Vec<ControllerId> =
         world.estate.rooms.values().map(|room| room.controller).collect();
     for controller in &controllers {
@@ -70,7 +111,7 @@ async fn live(world: &World, site: &Site, scenario: &Scenario) {
         world.note(&Fact::ControllerFailed { node, why });
         return;
     }
-    safety_phase(world, scenario).await;
+    safety_phase(world, scenario, faults).await;
     if is_violated(world) {
         return;
     }
@@ -82,36 +123,29 @@ fn is_violated(world: &World) -> bool {
     world.stage().record.is_violated()
 }
 
-async fn safety_phase(world: &World, scenario: &Scenario) {
-    let end = world.now() + scenario.duration.to_std();
+async fn safety_phase(world: &World, scenario: &Scenario, faults: &[Fault]) {
+    let begun = world.now();
+    let end = begun + scenario.duration.to_std();
     let mut striking = JoinSet::new();
-    while world.now() < end && !is_violated(world) {
-        let calm = world.between(scenario.calm);
-        tokio::time::sleep(calm.min(end.saturating_sub(world.now()))).await;
-        if world.now() >= end {
+    for (place, fault) in faults.iter().enumerate() {
+        let strikes = begun + fault.at.to_std();
+        if strikes >= end || !lasts_unviolated(world, strikes).await {
             break;
         }
-        let together = world.random(|rng| rng.random_range(1..=scenario.burst.max(1)));
-        for _ in 0..together {
-            if let Some((kind, lasts)) = drawn_fault(world, scenario) {
-                striking.spawn(faults::strike(world.clone(), kind, lasts));
-            }
-        }
+        striking.spawn(faults::strike(world.clone(), place + 1, fault.clone()));
     }
+    lasts_unviolated(world, end).await;
     // Those that still last are undone by the healing, all at once.
     striking.shutdown().await;
 }
 
-fn drawn_fault(world: &World, scenario: &Scenario) -> Option<(FaultKind, Duration)> {
-    let total: u32 = scenario.faults.values().map(|plan| plan.weight).sum();
-    let mut drawn = world.random(|rng| rng.random_range(0..total.max(1)));
-    for (kind, plan) in &scenario.faults {
-        if drawn < plan.weight {
-            return Some((*kind, world.between(plan.lasts)));
-        }
-        drawn -= plan.weight;
+/// Waits until then; false, and at once, if something is violated before: what comes after that
+/// tells nothing.
+async fn lasts_unviolated(world: &World, until: Duration) -> bool {
+    while !is_violated(world) && world.now() < until {
+        tokio::time::sleep(LOOK_EVERY.min(until.saturating_sub(world.now()))).await;
     }
-    None
+    !is_violated(world)
 }
 
 async fn liveness_phase(world: &World, scenario: &Scenario) {

@@ -7,6 +7,7 @@ use model::text::Text;
 use model::units::Span;
 use serde::Deserialize;
 
+use crate::fault_list::Fault;
 use crate::faults::FaultKind;
 
 /// A scenario as written (`kind: Scenario`).
@@ -65,8 +66,12 @@ pub struct Scenario {
     /// In ordinary weather: messages lost, in a million.
     #[serde(default)]
     pub loss_ppm: u32,
-    /// What goes wrong.
+    /// What goes wrong by chance.
+    #[serde(default)]
     pub faults: BTreeMap<FaultKind, FaultPlan>,
+    /// What goes wrong at a stated time, in every run: `room-loss(a)@12s+30s`.
+    #[serde(default)]
+    pub timeline: Vec<Fault>,
 }
 
 /// How often a kind of fault strikes, and for how long.
@@ -157,10 +162,11 @@ impl Scenario {
                 )));
             }
         }
-        if scenario.faults.values().all(|plan| plan.weight == 0) {
+        let by_chance = scenario.faults.values().any(|plan| plan.weight > 0);
+        if !by_chance && scenario.timeline.is_empty() {
             return Err(wrong(
-                "no fault has a weight above 0: a scenario in which nothing goes wrong proves \
-                 nothing"
+                "no fault has a weight above 0 and the timeline is empty: a scenario in which \
+                 nothing goes wrong proves nothing"
                     .to_owned(),
             ));
         }
@@ -215,6 +221,8 @@ spec:
         assert!(order.contains("`calm` goes from 3s to 2s"), "{order}");
         let nothing = parse(&SMALL.replace("weight: 1", "weight: 0")).unwrap_err();
         assert!(nothing.contains("nothing goes wrong"), "{nothing}");
+        let timeline = parse(&SMALL.replace("faults:\n", "timeline: [room-loss]\n  faults:\n"));
+        assert!(timeline.unwrap_err().contains("does not say when"));
         let other = parse(&SMALL.replace("kind: Scenario", "kind: Estate")).unwrap_err();
         assert!(other.contains("`kind: Scenario`"), "{other}");
     }

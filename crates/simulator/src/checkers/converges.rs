@@ -1,7 +1,7 @@
 //! Liveness: once all faults are over, everything that should run runs again, once, within the
 //! bound, and nothing is left open.
 
-use super::Checker;
+use super::{Breaks, Checker};
 use crate::fact::Fact;
 
 /// The checker.
@@ -11,6 +11,10 @@ pub(super) struct Converges;
 impl Checker for Converges {
     fn property(&self) -> &'static str {
         "converges"
+    }
+
+    fn breaks(&self) -> Breaks {
+        Breaks::Liveness
     }
 
     fn take(&mut self, fact: &Fact) -> Option<String> {

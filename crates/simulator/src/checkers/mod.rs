@@ -12,7 +12,7 @@ mod whole_log;
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
 
@@ -21,15 +21,35 @@ pub(crate) trait Checker: Send {
     /// The property, as in the report.
     fn property(&self) -> &'static str;
 
+    /// Whether its violation breaks safety (something happened that never may) or liveness
+    /// (something did not happen that should have).
+    fn breaks(&self) -> Breaks {
+        Breaks::Safety
+    }
+
     /// Takes a fact; says what is violated, if anything.
     fn take(&mut self, fact: &Fact) -> Option<String>;
 }
 
+/// What a violation breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Breaks {
+    /// Something happened that never may.
+    Safety,
+    /// Something did not happen that should have.
+    Liveness,
+    /// The program panicked: what it would have done is not known.
+    Panic,
+}
+
 /// A property that did not hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Violation {
     /// Which property.
     pub property: String,
+    /// What that breaks.
+    pub breaks: Breaks,
     /// When, in milliseconds of simulated time.
     pub at_ms: u64,
     /// What was seen.

@@ -13,12 +13,12 @@ mod slow_messages;
 mod vm_crash;
 
 use std::fmt;
-use std::time::Duration;
 
 use model::id::{ControllerId, HostId, RoomId};
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
+use crate::fault_list::Fault;
 use crate::node;
 use crate::world::World;
 
@@ -72,9 +72,12 @@ impl fmt::Display for FaultKind {
     }
 }
 
-/// Strikes, waits, undoes.
-pub(crate) async fn strike(world: World, kind: FaultKind, lasts: Duration) {
-    match kind {
+/// Strikes, waits, undoes. `number` is the fault's place in the run's list. What a kind chooses
+/// (`World::pick`, `World::random`) comes from the fault's own targets and seed.
+pub(crate) async fn strike(world: World, number: usize, fault: Fault) {
+    let world = world.choosing_for(number, &fault);
+    let lasts = fault.lasts.to_std();
+    match fault.kind {
         FaultKind::ControllerCrash => controller_crash::strike(&world, lasts).await,
         FaultKind::CrashStorm => crash_storm::strike(&world, lasts).await,
         FaultKind::Blackout => blackout::strike(&world, lasts).await,
@@ -89,7 +92,8 @@ pub(crate) async fn strike(world: World, kind: FaultKind, lasts: Duration) {
 }
 
 fn note(world: &World, kind: FaultKind, what: impl Into<String>) {
-    world.note(&Fact::Fault { kind: kind.as_str(), what: what.into() });
+    let number = world.fault_number();
+    world.note(&Fact::Fault { number, kind: kind.as_str(), what: what.into() });
 }
 
 fn rooms(world: &World) -> Vec<RoomId> {
@@ -130,7 +134,7 @@ async fn start_if_free(world: &World, controller: ControllerId) {
     };
     if free {
         // By itself: the healing may end the fault at any moment, and half a start is none.
-        let world = world.clone();
+        let world = world.choosing_for_itself();
         let booting = tokio::spawn(async move { node::boot(&world, controller).await });
         let _ = booting.await;
     }

@@ -11,7 +11,9 @@ pub(super) fn strike(world: &World) {
         })
         .collect()
     };
-    let Some((host, vm)) = world.pick(running) else { return };
+    let vms = running.iter().map(|(_, vm)| vm.clone()).collect();
+    let Some(vm) = world.pick(vms) else { return };
+    let Some((host, _)) = running.into_iter().find(|(_, of)| *of == vm) else { return };
     note(world, FaultKind::VmCrash, format!("{vm} on {host}"));
     world.crash_vm(&host, &vm);
 }

@@ -1,6 +1,7 @@
 //! The simulated world: rooms, links, machines, devices, clocks, and the record of it all.
 
 mod agent;
+mod choices;
 mod isolation;
 mod letters;
 mod machine;
@@ -20,7 +21,6 @@ use consensus::simulation::{NodeRng, Seeded, SimulatedDisk, mix};
 use model::estate::Estate;
 use model::id::{ArrayId, ControllerId, HostId, RoomId, StorageLayerId, VmId};
 use model::policy::Policy;
-use model::units::Span;
 use rand::{RngExt, SeedableRng};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -32,6 +32,7 @@ use crate::node::Event;
 use crate::record::Record;
 use crate::scenario::Scenario;
 
+use choices::Choices;
 pub(crate) use letters::Asker;
 pub(crate) use machine::Machine;
 pub(crate) use network::{Cut, Network, Plane};
@@ -85,6 +86,7 @@ pub(crate) struct World {
     pub(crate) policy: Arc<Policy>,
     clocks: Arc<BTreeMap<ControllerId, Clock>>,
     disks: Arc<BTreeMap<ControllerId, SimulatedDisk>>,
+    choices: Choices,
 }
 
 /// A clock whose rate differs from the world's by less than half of what the policy allows
@@ -143,6 +145,7 @@ impl World {
             clocks: Arc::new(clocks),
             estate,
             policy: site.policy.clone(),
+            choices: Choices::default(),
         };
         world.power_on_everything();
         world
@@ -165,26 +168,6 @@ impl World {
 
     pub(crate) fn disk(&self, controller: ControllerId) -> Option<SimulatedDisk> {
         self.disks.get(&controller).cloned()
-    }
-
-    pub(crate) fn random<T>(&self, draw: impl FnOnce(&mut NodeRng) -> T) -> T {
-        draw(&mut self.stage().rng)
-    }
-
-    /// Draws a length of time between two.
-    pub(crate) fn between(&self, [shortest, longest]: [Span; 2]) -> Duration {
-        let millis =
-            self.random(|rng| rng.random_range(shortest.as_millis()..=longest.as_millis()));
-        Duration::from_millis(millis)
-    }
-
-    /// One of these, or none if there are none.
-    pub(crate) fn pick<T>(&self, mut of: Vec<T>) -> Option<T> {
-        if of.is_empty() {
-            return None;
-        }
-        let chosen = self.random(|rng| rng.random_range(0..of.len()));
-        Some(of.swap_remove(chosen))
     }
 
     /// Takes note of a fact.
