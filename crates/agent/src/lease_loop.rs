@@ -110,6 +110,8 @@ impl LeaseLoop {
                 Output::AskPromises { of, vms, vms_number, lasts } => {
                     self.ask_promises(of, &vms, vms_number, lasts);
                 }
+                // No grant names guardians before controllers have them beside them.
+                Output::AskGuardians { .. } => {}
                 Output::Feed => self.feed().await,
                 Output::StopFeeding => tracing::error!(
                     host = %self.core.host,

@@ -56,6 +56,7 @@ pub(crate) async fn renew(
                     number: grant.set_number,
                     of: grant.promise_set,
                     fenced: grant.fenced,
+                    ..PromiseSet::default()
                 };
                 return Ok(Granted { by, sent_at, lease: grant.lasts, set, token: grant.token });
             }

@@ -35,7 +35,7 @@ impl PromiseSets {
             })
             .cloned()
             .collect();
-        PromiseSet { number: number(&of, &fenced), of, fenced }
+        PromiseSet { number: number(&of, &fenced), of, fenced, ..PromiseSet::default() }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::id::HostId;
+use model::id::{ControllerId, HostId};
 use model::policy::LeasePolicy;
 use model::time::Monotonic;
 use model::units::Span;
@@ -14,15 +14,23 @@ use model::units::Span;
 use crate::holder::PromiseSet;
 
 /// The state of a granter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Granter {
     policy: LeasePolicy,
     started_at: Monotonic,
+    leader: Option<Leader>,
     hosts: BTreeMap<HostId, Holding>,
 }
 
+/// Which controller leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Leader {
+    id: ControllerId,
+    founding: bool,
+}
+
 /// What the granter remembers of one host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Holding {
     last_renewal: Monotonic,
     sole_starter: bool,
@@ -117,7 +125,29 @@ pub struct Due {
 impl Granter {
     /// A granter that begins to lead: `started_at` is when it applied its own first entry.
     pub fn new(policy: LeasePolicy, started_at: Monotonic) -> Self {
-        Self { policy, started_at, hosts: BTreeMap::new() }
+        Self { policy, started_at, leader: None, hosts: BTreeMap::new() }
+    }
+
+    /// Says which controller leads, where guardians are named. `founding` is that it was a
+    /// controller before any host was granted a lease, so that every set of guardians names it.
+    #[must_use]
+    pub fn led_by(mut self, id: ControllerId, founding: bool) -> Self {
+        self.leader = Some(Leader { id, founding });
+        self
+    }
+
+    /// Whether `host` can't live on promises of guardians while this controller runs: whichever
+    /// set it may have in force names this controller, or none at all. Where not, the lease
+    /// proves nothing here (see [`crate::guardian`]).
+    pub fn holds_guardians_of(&self, host: &HostId) -> bool {
+        let holding = self.hosts.get(host);
+        let mut sets =
+            holding.into_iter().flat_map(|held| held.confirmed.iter().chain(&held.offered));
+        let Some(leader) = self.leader else {
+            return sets.all(|set| set.guardians.of.is_empty());
+        };
+        let known = holding.is_some_and(|held| held.confirmed.is_some());
+        (known || leader.founding) && sets.all(|set| set.guardians.is_held_by(leader.id))
     }
 
     /// The policy's figures.
@@ -202,7 +232,7 @@ impl Granter {
     /// committed.
     pub fn proof_due(&self, host: &HostId, withheld: Withheld, now: Monotonic) -> Option<Due> {
         let holding = self.hosts.get(host);
-        if holding.is_some_and(|holding| !holding.sole_starter) {
+        if holding.is_some_and(|holding| !holding.sole_starter) || !self.holds_guardians_of(host) {
             return None;
         }
         let promise_over = withheld.seen_at.after(withheld.promise_ends_in);
@@ -228,10 +258,11 @@ impl Granter {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::guardian::GuardianSet;
 
     fn set(number: u64, of: &[&str], fenced: &[&str]) -> PromiseSet {
         let hosts = |names: &[&str]| names.iter().map(|name| HostId::from(*name)).collect();
-        PromiseSet { number, of: hosts(of), fenced: hosts(fenced) }
+        PromiseSet { number, of: hosts(of), fenced: hosts(fenced), ..PromiseSet::default() }
     }
 
     fn renewal(set_number: u64) -> Renewal {
@@ -297,6 +328,32 @@ mod tests {
         let shared = Renewal { sole_starter: false, ..renewal(0) };
         granter.grant(&shared, Standing::Admitted, &set(1, &["b1"], &[]), Monotonic(0)).unwrap();
         assert!(granter.proof_due(&"a1".into(), withheld(0, 0), Monotonic(999_999)).is_none());
+    }
+
+    #[test]
+    fn a_controller_that_was_added_proves_only_hosts_that_confirmed_a_set_with_it() {
+        let guarded = |number, of: &[u64]| PromiseSet {
+            guardians: GuardianSet::new(of.iter().copied().map(ControllerId)),
+            ..set(number, &["b1"], &[])
+        };
+        let (host, late) = (HostId::from("a1"), Monotonic(999_999));
+        let begin = |id, founding| {
+            Granter::new(LeasePolicy::default(), Monotonic(0)).led_by(ControllerId(id), founding)
+        };
+        let proves = |granter: &Granter| granter.proof_due(&host, withheld(0, 0), late).is_some();
+        assert!(proves(&begin(1, true)));
+        let mut added = begin(4, false);
+        assert!(!proves(&added), "the host may have a set that does not name it");
+        let grant = |confirms, set: &PromiseSet, granter: &mut Granter| {
+            granter.grant(&renewal(confirms), Standing::Admitted, set, Monotonic(1)).unwrap();
+        };
+        let (old, new) = (guarded(1, &[1, 2, 3]), guarded(2, &[1, 2, 4]));
+        grant(1, &new, &mut added);
+        assert!(!proves(&added), "offered, not confirmed");
+        grant(2, &new, &mut added);
+        assert!(proves(&added));
+        grant(2, &old, &mut added);
+        assert!(!proves(&added), "a set without it was offered again");
     }
 
     #[test]

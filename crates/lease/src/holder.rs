@@ -1,16 +1,19 @@
 //! The holder of a host's lease.
 //!
 //! The watchdog is fed only while the lease lasts, or while promises of **all** the hosts that
-//! could take this host's VMs last. A host that is not armed is never stopped by any of this.
+//! could take this host's VMs last, or while promises of **all** guardians last (see
+//! [`crate::guardian`]). A host that is not armed is never stopped by any of this.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::era::Token;
-use model::id::{HostId, VmId};
+use model::id::{ControllerId, HostId, VmId};
 use model::policy::LeasePolicy;
 use model::time::Monotonic;
 use model::units::Span;
 use serde::{Deserialize, Serialize};
+
+use crate::guardian::GuardianSet;
 
 /// The hosts whose agents could take this host's VMs, as named by a grant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -21,6 +24,9 @@ pub struct PromiseSet {
     pub of: BTreeSet<HostId>,
     /// Those of them that are fenced: not asked.
     pub fenced: BTreeSet<HostId>,
+    /// The guardians who can promise instead.
+    #[serde(default)]
+    pub guardians: GuardianSet,
 }
 
 impl PromiseSet {
@@ -51,6 +57,8 @@ pub struct Holder {
     vms: BTreeSet<VmId>,
     vms_number: u64,
     promises: BTreeMap<HostId, Held>,
+    /// Promises of guardians: until when, by this host's own clock.
+    guarded: BTreeMap<ControllerId, Monotonic>,
     next_renewal: Monotonic,
     next_ask: Monotonic,
     next_feed: Monotonic,
@@ -99,6 +107,15 @@ pub enum Input {
         /// The list of VMs that was sent with the question.
         vms_number: u64,
     },
+    /// A guardian promised.
+    GuardianPromised {
+        /// The guardian of which controller.
+        by: ControllerId,
+        /// When it was **asked**: the promise counts from here.
+        sent_at: Monotonic,
+        /// For how long.
+        lasts: Span,
+    },
     /// The VMs that run, start or were accepted on this host.
     Vms {
         /// All of them.
@@ -129,6 +146,13 @@ pub enum Output {
         /// For how long.
         lasts: Span,
     },
+    /// Ask the guardians of these controllers that none of them starts.
+    AskGuardians {
+        /// Whose guardians.
+        of: BTreeSet<ControllerId>,
+        /// For how long.
+        lasts: Span,
+    },
     /// Feed the watchdog.
     Feed,
     /// Neither lease nor promises last: the watchdog is fed no more. Said once.
@@ -154,6 +178,7 @@ impl Holder {
             vms: BTreeSet::new(),
             vms_number: 0,
             promises: BTreeMap::new(),
+            guarded: BTreeMap::new(),
             next_renewal: now,
             next_ask: now,
             next_feed: now,
@@ -192,9 +217,16 @@ impl Holder {
             })
     }
 
+    /// Whether promises of all guardians last. An empty set is a no.
+    pub fn has_all_guardians(&self, now: Monotonic) -> bool {
+        let all = &self.set.guardians.of;
+        let promised = |by| self.guarded.get(by).is_some_and(|until| now < *until);
+        !all.is_empty() && all.iter().all(promised)
+    }
+
     /// Whether the watchdog may be fed.
     pub fn may_feed(&self, now: Monotonic) -> bool {
-        self.has_lease(now) || self.has_all_promises(now)
+        self.has_lease(now) || self.has_all_promises(now) || self.has_all_guardians(now)
     }
 
     /// The set in force: the one of the last grant.
@@ -222,6 +254,9 @@ impl Holder {
             Input::NotGranted => {}
             Input::Promised { by, sent_at, lasts, vms_number } => {
                 self.promised(by, sent_at, lasts, vms_number);
+            }
+            Input::GuardianPromised { by, sent_at, lasts } => {
+                self.guardian_promised(by, sent_at, lasts);
             }
             Input::Vms { vms } => {
                 // A promise covers the VMs that were named in the question. With one VM more it
@@ -258,6 +293,8 @@ impl Holder {
             self.token = token;
             let members = &self.set.of;
             self.promises.retain(|host, _| members.contains(host));
+            let guardians = &self.set.guardians.of;
+            self.guarded.retain(|by, _| guardians.contains(by));
         }
     }
 
@@ -273,6 +310,15 @@ impl Holder {
         }
     }
 
+    fn guardian_promised(&mut self, by: ControllerId, sent_at: Monotonic, lasts: Span) {
+        if !self.set.guardians.of.contains(&by) {
+            return;
+        }
+        let until = sent_at.after(discounted(lasts, self.policy.drift_ppm));
+        let held = self.guarded.entry(by).or_insert(until);
+        *held = (*held).max(until);
+    }
+
     fn tick(&mut self, now: Monotonic) -> Vec<Output> {
         let mut outputs = Vec::new();
         if now >= self.next_renewal {
@@ -284,15 +330,7 @@ impl Holder {
         }
         if self.lease_is_late(now) && now >= self.next_ask {
             self.next_ask = now.after(self.ask_every());
-            let of: BTreeSet<HostId> = self.set.asked().cloned().collect();
-            if !of.is_empty() {
-                outputs.push(Output::AskPromises {
-                    of,
-                    vms: self.vms.clone(),
-                    vms_number: self.vms_number,
-                    lasts: self.policy.promise,
-                });
-            }
+            outputs.extend(self.questions());
         }
         if self.may_feed(now) {
             if now >= self.next_feed || !self.feeding {
@@ -305,6 +343,26 @@ impl Holder {
             outputs.push(Output::StopFeeding);
         }
         outputs
+    }
+
+    /// Hosts and guardians are asked side by side: nobody knows yet which of them are left.
+    fn questions(&self) -> Vec<Output> {
+        let lasts = self.policy.promise;
+        let hosts: BTreeSet<HostId> = self.set.asked().cloned().collect();
+        let guardians = self.set.guardians.of.clone();
+        let mut questions = Vec::new();
+        if !hosts.is_empty() {
+            questions.push(Output::AskPromises {
+                of: hosts,
+                vms: self.vms.clone(),
+                vms_number: self.vms_number,
+                lasts,
+            });
+        }
+        if !guardians.is_empty() {
+            questions.push(Output::AskGuardians { of: guardians, lasts });
+        }
+        questions
     }
 
     /// Promises are asked for well before the lease ends: once two renewals have brought nothing,
@@ -338,7 +396,12 @@ mod tests {
         Input::Granted {
             sent_at: AT(sent_at),
             lease: Span::from_secs(20),
-            set: PromiseSet { number, of: hosts(of), fenced: hosts(fenced) },
+            set: PromiseSet {
+                number,
+                of: hosts(of),
+                fenced: hosts(fenced),
+                ..PromiseSet::default()
+            },
             token: Token::default(),
         }
     }
@@ -468,6 +531,46 @@ mod tests {
         assert!(outputs.iter().any(|output| matches!(output, Output::AskPromises { .. })));
         holder.step(promised("b1", 0, 0));
         assert_eq!(holder.step(Input::Tick { now: AT(1) }), [Output::Feed]);
+    }
+
+    fn guarded_by(controllers: &[u64]) -> PromiseSet {
+        let guardians = GuardianSet::new(controllers.iter().copied().map(ControllerId));
+        PromiseSet { number: 1, of: ["b1".into()].into(), guardians, ..PromiseSet::default() }
+    }
+
+    fn guardian(by: u64, sent_at: u64) -> Input {
+        let lasts = Span::from_secs(20);
+        Input::GuardianPromised { by: ControllerId(by), sent_at: AT(sent_at), lasts }
+    }
+
+    #[test]
+    fn with_no_controller_left_a_host_lives_on_the_promises_of_all_guardians() {
+        let mut holder = armed().with_last_grant(guarded_by(&[1, 2]), Token::default());
+        let asked = holder.step(Input::Tick { now: AT(0) });
+        let of = BTreeSet::from([ControllerId(1), ControllerId(2)]);
+        assert!(asked.contains(&Output::AskGuardians { of, lasts: Span::from_secs(20) }));
+        assert!(asked.iter().any(|output| matches!(output, Output::AskPromises { .. })));
+        holder.step(guardian(1, 0));
+        holder.step(guardian(7, 0));
+        assert!(!holder.may_feed(AT(1)), "the second is silent, the seventh nobody asked");
+        holder.step(guardian(2, 1_000));
+        holder.step(Input::Vms { vms: BTreeSet::from([VmId::from("v1")]) });
+        assert!(holder.may_feed(AT(19_979)), "whatever VMs it runs");
+        assert!(!holder.may_feed(AT(19_980)), "the first promise ends, less the drift");
+    }
+
+    #[test]
+    fn a_guardian_that_left_the_set_counts_no_more_and_one_that_joined_must_promise() {
+        let mut holder = armed().with_last_grant(guarded_by(&[1]), Token::default());
+        holder.step(guardian(1, 0));
+        assert!(holder.may_feed(AT(1)));
+        let set = PromiseSet { number: 2, ..guarded_by(&[1, 4]) };
+        let (lease, token) = (Span::ZERO, Token::default());
+        holder.step(Input::Granted { sent_at: AT(2), lease, set, token });
+        assert!(!holder.may_feed(AT(3)));
+        let mut none = armed().with_last_grant(guarded_by(&[]), Token::default());
+        none.step(guardian(1, 0));
+        assert!(!none.may_feed(AT(1)), "an empty set is a no");
     }
 
     #[test]

@@ -123,7 +123,7 @@ fn run(seed: u64, bug: Option<Bug>) -> Reached {
     let set = PromiseSet {
         number: 1,
         of: givers_names.iter().cloned().collect(),
-        fenced: BTreeSet::new(),
+        ..PromiseSet::default()
     };
     let host = HostId::from("a1");
 

@@ -55,7 +55,7 @@ pub struct RateLimit {
 }
 
 /// The lease's figures (section "The lease" of docs/ARCHITECTURE.md).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LeasePolicy {
     /// L: how long a grant lasts, counted by the holder from sending.

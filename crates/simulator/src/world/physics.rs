@@ -62,7 +62,8 @@ fn tick(world: &World) -> Vec<Letter> {
         for output in agent.holder.step(Input::Tick { now: own }) {
             match output {
                 Output::Feed => machine.watchdog.feed(own),
-                Output::StopFeeding => {}
+                // No grant names guardians here.
+                Output::AskGuardians { .. } | Output::StopFeeding => {}
                 what @ (Output::SendRenewal { .. } | Output::AskPromises { .. }) => {
                     letters.push(Letter { host: host.clone(), sent_at: own, what });
                 }
@@ -88,6 +89,6 @@ fn send(world: &World, letter: Letter) {
                 tokio::spawn(ask_promise(world.clone(), host.clone(), by, sent_at, question));
             }
         }
-        Output::Feed | Output::StopFeeding => {}
+        Output::AskGuardians { .. } | Output::Feed | Output::StopFeeding => {}
     }
 }
