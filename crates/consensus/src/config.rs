@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use openraft::SnapshotPolicy;
+use state_machine::{APPLY_VERSIONS, Versions};
 
 /// A node's timers and limits. The defaults leave ample room inside the 5 s from a room's death
 /// to the committed verdict.
@@ -23,6 +24,8 @@ pub struct NodeConfig {
     pub keep_behind_snapshot: u64,
     /// How long a proposal waits for its quorum before its outcome is reported as unknown.
     pub propose_within: Duration,
+    /// The versions of `apply` that this binary carries. Tests play an older binary with it.
+    pub apply_versions: Versions,
 }
 
 impl Default for NodeConfig {
@@ -35,6 +38,7 @@ impl Default for NodeConfig {
             snapshot_every: 2000,
             keep_behind_snapshot: 500,
             propose_within: Duration::from_secs(5),
+            apply_versions: APPLY_VERSIONS,
         }
     }
 }

@@ -73,6 +73,8 @@ pub(crate) enum Refusal {
          controller must not take part, replace it under a new controller id"
     )]
     OldImage { shown: Standing, seen: Standing },
+    #[error("controller {id} was replaced, and its id is never used again")]
+    Retired { id: ControllerId },
     #[error("the peer has stopped: {reason}")]
     Stopped { reason: String },
     #[error("the peer lacks leaves itself: {reason}")]

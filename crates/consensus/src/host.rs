@@ -12,7 +12,7 @@ use openraft::{OptionalSend, RaftSnapshotBuilder};
 use openraft_rt::watch::WatchSender;
 use tokio::sync::mpsc;
 
-use state_machine::{APPLY_VERSION, Applied, State};
+use state_machine::{Applied, State, Versions};
 
 use crate::catch_up::Signal;
 use crate::disk::{AppliedRecord, Disk, Gap, Saved, StoreError};
@@ -67,23 +67,35 @@ pub(crate) struct Loaded {
 }
 
 /// Reads the saved state, or begins with the empty one.
-pub(crate) fn load(disk: &Disk) -> Result<Loaded, StoreError> {
+pub(crate) fn load(disk: &Disk, carried: Versions) -> Result<Loaded, StoreError> {
     let Some(saved) = disk.saved()? else {
         let state = State { era: disk.identity().era, ..State::default() };
         return Ok(Loaded { state, applied: AppliedRecord::default() });
     };
-    let state = parse(disk, &saved.meta, &saved.bytes)?;
+    let state = parse(disk, carried, &saved.meta, &saved.bytes)?;
     let applied =
         AppliedRecord { last: saved.meta.last_log_id, membership: saved.meta.last_membership };
     Ok(Loaded { state, applied })
 }
 
-fn parse(disk: &Disk, meta: &SnapshotMeta, bytes: &[u8]) -> Result<State, StoreError> {
+/// A state that this binary cannot go on from is not touched.
+fn runnable(state: &State, carried: Versions) -> Result<(), StoreError> {
+    // 0: nothing is formed yet, and nothing depends on the version.
+    if state.apply_version == 0 || carried.carries(state.apply_version) {
+        return Ok(());
+    }
+    Err(StoreError::OtherApply { wanted: state.apply_version, carried })
+}
+
+fn parse(
+    disk: &Disk,
+    carried: Versions,
+    meta: &SnapshotMeta,
+    bytes: &[u8],
+) -> Result<State, StoreError> {
     let wrong = |what: String| StoreError::Snapshot { what };
     let state: State = serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?;
-    if state.apply_version > APPLY_VERSION {
-        return Err(StoreError::NewerApply { wanted: state.apply_version, carried: APPLY_VERSION });
-    }
+    runnable(&state, carried)?;
     if state.era != disk.identity().era {
         return Err(wrong(format!("it is of era {}", state.era.0)));
     }
@@ -107,6 +119,7 @@ struct Unsettled<RT: Runtime> {
 /// The state machine of one node.
 pub(crate) struct Host<RT: Runtime> {
     disk: Arc<Disk>,
+    carried: Versions,
     hosted: Arc<Hosted<RT>>,
     applied: AppliedRecord,
     /// What an earlier life had applied; up to here entries are read back, not new.
@@ -117,12 +130,13 @@ pub(crate) struct Host<RT: Runtime> {
 impl<RT: Runtime> Host<RT> {
     pub(crate) fn new(
         disk: Arc<Disk>,
+        carried: Versions,
         hosted: Arc<Hosted<RT>>,
         applied: AppliedRecord,
         events: mpsc::UnboundedSender<Event>,
     ) -> Result<Self, StoreError> {
         let replayed_upto = disk.last_leaf()?;
-        Ok(Self { disk, hosted, applied, replayed_upto, events })
+        Ok(Self { disk, carried, hosted, applied, replayed_upto, events })
     }
 
     fn apply_one(&mut self, entry: &LogEntry) -> Result<(Vec<u8>, Applied), StoreError> {
@@ -141,12 +155,7 @@ impl<RT: Runtime> Host<RT> {
             }
         };
         state.applied_index = index;
-        if state.apply_version > APPLY_VERSION {
-            return Err(StoreError::NewerApply {
-                wanted: state.apply_version,
-                carried: APPLY_VERSION,
-            });
-        }
+        runnable(&state, self.carried)?;
         let leaf = leaf::of_entry(&self.disk.identity().cluster, entry, &applied, &state)?;
         state.audit.append(&leaf);
         self.applied.last = Some(entry.log_id);
@@ -180,6 +189,12 @@ impl<RT: Runtime> Host<RT> {
         Ok(())
     }
 
+    /// What cannot be applied here stops this node, in its own words.
+    fn give_up(&self, error: StoreError) -> io::Error {
+        self.disk.put_out_of_work(&error);
+        error.into_io()
+    }
+
     fn announce(&self) {
         let index = self.applied.last.as_ref().map(|last| last.index);
         let settled = self.hosted.settled.lock().unwrap_or_else(PoisonError::into_inner);
@@ -211,7 +226,7 @@ impl<RT: Runtime> RaftStateMachine<Config<RT>> for Host<RT> {
         let mut bytes = 0;
         while let Some((entry, responder)) = entries.try_next().await? {
             let index = entry.log_id.index;
-            let (leaf, applied) = self.apply_one(&entry).map_err(StoreError::into_io)?;
+            let (leaf, applied) = self.apply_one(&entry).map_err(|error| self.give_up(error))?;
             bytes += leaf.len();
             leaves.push((index, leaf));
             let answer =
@@ -251,7 +266,8 @@ impl<RT: Runtime> RaftStateMachine<Config<RT>> for Host<RT> {
     }
 
     async fn install_snapshot(&mut self, meta: &SnapshotMeta, bytes: Vec<u8>) -> io::Result<()> {
-        let state = parse(&self.disk, meta, &bytes).map_err(StoreError::into_io)?;
+        let state =
+            parse(&self.disk, self.carried, meta, &bytes).map_err(|error| self.give_up(error))?;
         let before = self.hosted.read().audit.clone();
         let reaches = meta.last_log_id.as_ref().map_or(0, |last| last.index + 1);
         let gap = (self.disk.rules_enforced() && before.size < reaches).then(|| Gap {

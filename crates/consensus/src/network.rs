@@ -141,6 +141,12 @@ impl Wire {
             return Err(Refusal::Stopped { reason: error.to_string() }.into());
         }
         let content: Result<A, Refusal> = frame::content(frame.content)?;
+        if let Err(Refusal::Retired { id }) = &content
+            && *id == self.me
+        {
+            let retired = StoreError::Retired { by: to.to_string() };
+            self.standings.disk().put_out_of_work(&retired);
+        }
         Ok((content?, frame.attachment.to_vec()))
     }
 }

@@ -11,6 +11,7 @@ mod event;
 mod event_loop;
 mod forward;
 mod loader;
+mod membership;
 mod metrics;
 mod notary;
 mod pin;
@@ -24,6 +25,7 @@ mod watch;
 
 pub use config::{Config, ConfigError, MemberConfig, Timers};
 pub use loader::LoadError;
+pub use membership::hash_of as token_hash;
 pub use notary::NotaryError;
 pub use process::{ProcessError, run};
 pub use roles::Role;

@@ -211,18 +211,19 @@ pub(crate) async fn sign_now(
     };
     let checkpoint = Checkpoint::new(origin.clone(), size, root);
     let mut note = shared.notary.sign(shared, &checkpoint)?;
-    for member in &shared.config.members {
-        if member.controller == shared.config.controller {
+    let members: Vec<_> = shared.node.with_state(|state| state.members.keys().copied().collect());
+    for controller in members {
+        if controller == shared.config.controller {
             continue;
         }
-        match ask(shared, member.controller, &note).await {
+        match ask(shared, controller, &note).await {
             Ok(signed) => {
                 if let Err(error) = note.join(signed) {
-                    tracing::warn!(%error, peer = %member.controller, "its signature is no use");
+                    tracing::warn!(%error, peer = %controller, "its signature is no use");
                 }
             }
             Err(reason) => {
-                tracing::debug!(reason, peer = %member.controller, "did not sign");
+                tracing::debug!(reason, peer = %controller, "did not sign");
             }
         }
     }

@@ -231,6 +231,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), P
     let mut background = tokio::task::JoinSet::new();
     background.spawn(bootstrap::run(shared.clone(), to_load, events.clone()));
     background.spawn(watch::follow_estate(shared.clone(), events.clone()));
+    background.spawn(crate::membership::run(shared.clone(), events.clone()));
     background.spawn(crate::notary::keep_signed(shared.clone()));
     if let Some(address) = metrics_listen {
         background.spawn(crate::metrics::serve(shared.clone(), address));

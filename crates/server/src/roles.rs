@@ -9,7 +9,8 @@ pub enum Role {
     Viewer,
     /// Reads; pauses, resumes, sets maintenance, approves that an incident is acted on, says what a VM ought to be.
     Operator,
-    /// Also arms and disarms hosts, loads estates, moves the leadership.
+    /// Also arms and disarms hosts, loads estates, moves the leadership, lets controllers join,
+    /// raises the version of `apply`.
     Administrator,
 }
 
@@ -36,7 +37,10 @@ impl Role {
             | Command::Paused { .. }
             | Command::Resumed
             | Command::MaintenanceSet { .. } => self >= Self::Operator,
-            Command::HostArmed { .. } | Command::EstateLoaded { .. } => self >= Self::Administrator,
+            Command::HostArmed { .. }
+            | Command::EstateLoaded { .. }
+            | Command::JoinTokenMade { .. }
+            | Command::ApplyVersionRaised { .. } => self >= Self::Administrator,
             _ => false,
         }
     }

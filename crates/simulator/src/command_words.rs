@@ -46,7 +46,12 @@ pub(crate) fn words(command: &Command) -> String {
         Command::HostAdmitted { host, boot, sealed_below } => {
             format!("{host} as {boot}, sealed below {sealed_below}")
         }
+        Command::ControllerJoining { controller, room, .. } => format!("{controller} in {room}"),
+        Command::ControllerJoined { controller } => controller.to_string(),
+        Command::ApplyVersionRaised { to } => to.to_string(),
         Command::ClusterFormed { .. }
+        | Command::JoinTokenMade { .. }
+        | Command::VersionsReported { .. }
         | Command::EstateLoaded { .. }
         | Command::HostArmed { .. }
         | Command::VmIntended { .. }

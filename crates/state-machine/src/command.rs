@@ -48,6 +48,47 @@ pub enum Command {
         /// One controller a room.
         members: Vec<Member>,
     },
+    /// A token with which one new controller may join, in place of the one in its room.
+    JoinTokenMade {
+        /// The token's SHA-256, in hex; the token itself is in no log.
+        hash: String,
+        /// The id that it is for: never used before.
+        controller: ControllerId,
+        /// The room that it is for.
+        room: RoomId,
+        /// By log time; it ends by itself.
+        until: LogTime,
+    },
+    /// A new controller has shown its token, which is used up by this.
+    ControllerJoining {
+        /// The token's SHA-256, in hex.
+        hash: String,
+        /// Who joins, as its certificate says.
+        controller: ControllerId,
+        /// Its room, as its certificate says.
+        room: RoomId,
+        /// Where it listens.
+        address: String,
+    },
+    /// A joining controller has caught up and votes. The one it replaces is retired for ever.
+    ControllerJoined {
+        /// Who.
+        controller: ControllerId,
+    },
+    /// Which versions of `apply` a member's binary carries.
+    VersionsReported {
+        /// The member.
+        controller: ControllerId,
+        /// The oldest.
+        oldest: u32,
+        /// The newest.
+        newest: u32,
+    },
+    /// From the next entry on a newer `apply` runs: every member has reported that it can.
+    ApplyVersionRaised {
+        /// To which version.
+        to: u32,
+    },
     /// The estate, the policy and the runbooks, pinned by their hashes. The first time also
     /// admits every host and places every VM on its home.
     EstateLoaded {
@@ -228,6 +269,11 @@ impl Command {
         match self {
             Self::LeaderStarted { .. } => "leader-started",
             Self::ClusterFormed { .. } => "cluster-formed",
+            Self::JoinTokenMade { .. } => "join-token-made",
+            Self::ControllerJoining { .. } => "controller-joining",
+            Self::ControllerJoined { .. } => "controller-joined",
+            Self::VersionsReported { .. } => "versions-reported",
+            Self::ApplyVersionRaised { .. } => "apply-version-raised",
             Self::EstateLoaded { .. } => "estate-loaded",
             Self::Observed { .. } => "observed",
             Self::IncidentOpened { .. } => "incident-opened",

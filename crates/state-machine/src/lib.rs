@@ -21,9 +21,12 @@ pub use effect::Effect;
 pub use rejection::Rejection;
 pub use state::{
     Admission, Armed, FenceOrder, HostRecord, IncidentRecord, Intended, ItemRecord, ItemState,
-    LeaderRecord, Maintenance, Member, Observed, Pause, Pinned, Run, RunState, State, VmRecord,
-    Withheld,
+    JoinToken, LeaderRecord, Maintenance, Member, Observed, Pause, Pinned, Run, RunState, State,
+    Versions, VmRecord, Withheld,
 };
 
-/// The newest `apply` that this binary carries; the one that runs is `State::apply_version`.
-pub const APPLY_VERSION: u32 = 1;
+/// The versions of `apply` that this binary carries; the one that runs is `State::apply_version`,
+/// 0 before the cluster is formed.
+///
+/// - 2: a pause is not shortened by a second one (see `apply/longer_pause.rs`).
+pub const APPLY_VERSIONS: Versions = Versions { oldest: 1, newest: 2 };

@@ -40,6 +40,20 @@ pub enum Rejection {
     /// The cluster is formed already.
     #[error("the cluster is formed already")]
     AlreadyFormed,
+    /// A controller may not join.
+    #[error("no controller joins by this: {reason}")]
+    MayNotJoin {
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// The version of `apply` stays.
+    #[error("the version of apply stays {current}: {reason}")]
+    VersionStays {
+        /// The version in force.
+        current: u32,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// Something named is not there.
     #[error("there is no {kind} `{id}`")]
     NoSuch {

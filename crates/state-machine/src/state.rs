@@ -39,7 +39,22 @@ pub struct State {
     pub leader: Option<LeaderRecord>,
     /// The members, one a room.
     pub members: BTreeMap<ControllerId, Member>,
-    /// The estate.
+    /// Controllers that were replaced. Their ids are refused for ever.
+    #[serde(default)]
+    pub retired: BTreeSet<ControllerId>,
+    /// Tokens with which a controller may join, by their SHA-256 in hex: pending and used ones.
+    #[serde(default)]
+    pub join_tokens: BTreeMap<String, JoinToken>,
+    /// Controllers that have shown a token and do not vote yet.
+    #[serde(default)]
+    pub joining: BTreeMap<ControllerId, RoomId>,
+    /// Where controllers that joined later listen.
+    #[serde(default)]
+    pub addresses: BTreeMap<ControllerId, String>,
+    /// The versions of `apply` that each member's binary carries, as it last reported.
+    #[serde(default)]
+    pub versions: BTreeMap<ControllerId, Versions>,
+    /// The estate. Who controls a room follows `members`, whatever the file says.
     pub estate: Option<Pinned<Estate>>,
     /// The policy.
     pub policy: Option<Pinned<Policy>>,
@@ -85,6 +100,35 @@ pub struct Member {
     pub controller: ControllerId,
     /// Its room; at most one voter a room.
     pub room: RoomId,
+}
+
+/// A token with which one controller may join once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinToken {
+    /// The id that it is for.
+    pub controller: ControllerId,
+    /// The room that it is for.
+    pub room: RoomId,
+    /// By log time.
+    pub until: LogTime,
+    /// Whether it was shown.
+    pub used: bool,
+}
+
+/// Versions of `apply`, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// The oldest.
+    pub oldest: u32,
+    /// The newest.
+    pub newest: u32,
+}
+
+impl Versions {
+    /// Whether this version is among them.
+    pub fn carries(&self, version: u32) -> bool {
+        (self.oldest..=self.newest).contains(&version)
+    }
 }
 
 /// The last leader to start.
@@ -368,6 +412,17 @@ impl State {
         Token { era: self.era, epoch: self.epoch }
     }
 
+    /// Makes the estate name the members as its rooms' controllers: a file knows nothing of who
+    /// was replaced since it was written.
+    pub(crate) fn name_members_in_estate(&mut self) {
+        let Some(estate) = &mut self.estate else { return };
+        for member in self.members.values() {
+            if let Some(room) = estate.value.rooms.get_mut(&member.room) {
+                room.controller = member.controller;
+            }
+        }
+    }
+
     /// Raises the epoch, and with it the current token.
     pub(crate) fn raise_epoch(&mut self) {
         self.epoch = Epoch(self.epoch.0.saturating_add(1));
@@ -421,9 +476,16 @@ impl State {
         self.runs.values().filter(|run| run.state == RunState::Running)
     }
 
+    /// Whether a controller takes part: a member, or one that is joining. It may be a voter, and
+    /// even lead, before the entry that makes it a member.
+    pub fn takes_part(&self, controller: ControllerId) -> bool {
+        self.room_of(controller).is_some()
+    }
+
     /// The room in which a controller stands.
     pub fn room_of(&self, controller: ControllerId) -> Option<&RoomId> {
-        self.members.get(&controller).map(|member| &member.room)
+        let member = self.members.get(&controller).map(|member| &member.room);
+        member.or_else(|| self.joining.get(&controller))
     }
 }
 

@@ -4,6 +4,7 @@ mod audit_key;
 mod error;
 mod init;
 mod issue;
+mod join;
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -17,6 +18,7 @@ pub use audit_key::{load_audit_keys, load_audit_signer};
 pub use error::CaError;
 pub use init::{ClusterPlan, cluster_init};
 pub use issue::Issued;
+pub use join::{issue_controller, new_token};
 
 use crate::private_file::{make_folder, read, read_secret, write_new, write_secret};
 

@@ -12,6 +12,7 @@ use wire::api::{
 };
 use wire::dial::{Connection, DialSettings, Dialer, was_never_sent};
 use wire::endpoint::{EndpointName, Endpoints};
+use wire::peer::JoinRequest;
 use wire::tls::Credentials;
 
 use super::args::ReachArgs;
@@ -154,6 +155,18 @@ impl Client {
         Ok(reply.says)
     }
 
+    /// Shows a joining controller's token. Our certificate is the new controller's.
+    pub(crate) async fn join(&self, token: &str, address: &str) -> Result<String, Failure> {
+        let request = JoinRequest { token: token.to_owned(), address: address.to_owned() };
+        let question =
+            async |connection: Connection| match connection.peer().join(request.clone()).await {
+                Ok(reply) => Asked::Answered(reply.into_inner()),
+                Err(status) if was_never_sent(&status) => Asked::Silent(status),
+                Err(status) => Asked::Refused(status),
+            };
+        Ok(self.ask_over(None, ORDER, async |connection, _| question(connection).await).await?.says)
+    }
+
     /// The checkpoint over the first `size` leaves, or now for 0.
     pub(crate) async fn checkpoint(&self, size: u64) -> Result<CheckpointReply, Failure> {
         self.ask(CHECKPOINT, async |mut api, _| {
@@ -196,6 +209,16 @@ impl Client {
         within: Span,
         question: impl AsyncFn(ApiClient<Connection>, ControllerId) -> Asked<T>,
     ) -> Result<T, Failure> {
+        self.ask_over(first, within, async |connection, id| question(connection.api(), id).await)
+            .await
+    }
+
+    async fn ask_over<T>(
+        &self,
+        first: Option<ControllerId>,
+        within: Span,
+        question: impl AsyncFn(Connection, ControllerId) -> Asked<T>,
+    ) -> Result<T, Failure> {
         let others = self.controllers.iter().copied().filter(|id| Some(*id) != first);
         let mut silent = Vec::new();
         for id in first.into_iter().chain(others) {
@@ -206,7 +229,7 @@ impl Client {
                     continue;
                 }
             };
-            match question(connection.api(), id).await {
+            match question(connection, id).await {
                 Asked::Answered(answer) => return Ok(answer),
                 Asked::Silent(status) => silent.push((id, status)),
                 Asked::Refused(status) => return Err(status_failure(&status)),

@@ -39,7 +39,7 @@ pub(super) fn run(args: &VersionArgs, lang: Lang) -> Result<ExitCode, Failure> {
     let version = Version {
         version: env!("CARGO_PKG_VERSION"),
         protocol: wire::protocol::PROTOCOL.to_string(),
-        apply: state_machine::APPLY_VERSION,
+        apply: state_machine::APPLY_VERSIONS.newest,
         audit_bundle: audit::bundle::FORMAT,
     };
     print(&one(&version, args.output.output, lang)?)?;

@@ -68,6 +68,15 @@ const COMMANDS: &[(&str, &str)] = &[
     ("bascule cluster init", "Crée les clés et certificats d'une nouvelle grappe"),
     ("bascule cluster status", "Qui dirige, qui est vu"),
     ("bascule cluster transfer-leader", "Confie la direction à un autre contrôleur"),
+    (
+        "bascule cluster token",
+        "Laisse un nouveau contrôleur prendre la place de celui, mort, d'une salle",
+    ),
+    ("bascule cluster join", "Rejoint la grappe, sur la nouvelle machine, avec le jeton"),
+    (
+        "bascule cluster upgrade",
+        "Passe à une version plus récente d'apply, quand chaque contrôleur la porte",
+    ),
     ("bascule completion", "Écrit un script de complétion pour un shell"),
     ("bascule man", "Écrit les pages de manuel"),
     ("bascule version", "La version de ce programme et de ce qu'il parle"),
@@ -139,6 +148,22 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
         "bascule cluster init",
         "persons",
         "Les personnes et leurs rôles (viewer, operator, administrator), comme dana=operator",
+    ),
+    ("bascule cluster token", "room", "La salle dont le contrôleur est à remplacer"),
+    ("bascule cluster token", "id", "Le numéro du nouveau contrôleur, qu'aucun n'a jamais eu"),
+    ("bascule cluster token", "authority", "Le dossier créé par `cluster init`, avec l'autorité"),
+    (
+        "bascule cluster token",
+        "to",
+        "Le dossier à créer pour le nouveau contrôleur, à porter sur sa machine",
+    ),
+    ("bascule cluster token", "for", "Durée de validité du jeton, comme 1h ; un jour au plus"),
+    ("bascule cluster join", "token", "Le jeton montré par `cluster token`"),
+    ("bascule cluster join", "address", "Où ce contrôleur écoutera"),
+    (
+        "bascule cluster upgrade",
+        "to",
+        "La version d'apply à faire tourner ; la suivante par défaut",
     ),
     ("bascule cluster transfer-leader", "controller", "Le numéro du contrôleur qui doit diriger"),
     (

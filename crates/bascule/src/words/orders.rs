@@ -12,5 +12,6 @@ words! {
     STOPPED: "to stay stopped", "à garder arrêtée";
     STARTED: "to run", "à garder en marche";
     PAUSED: "paused", "en pause";
+    UPGRADED: "the newer version of apply runs", "la nouvelle version d'apply est en vigueur";
     RESUMED: "resumed", "reprise";
 }

@@ -168,16 +168,27 @@ pub enum StoreError {
         /// What was seen of it.
         seen: String,
     },
-    /// The state was made by a newer version.
+    /// The version of `apply` in force is none of this binary's.
     #[error(
-        "the state needs `apply` version {wanted}, this binary carries up to {carried}: install \
-             the newer version on this controller"
+        "version {wanted} of `apply` is in force, this binary carries {} to {}: it stops before it \
+             computes anything that differs from the others; install on this controller the \
+             version of Bascule that the others run", .carried.oldest, .carried.newest
     )]
-    NewerApply {
+    OtherApply {
         /// What the state says.
         wanted: u32,
         /// What this binary can.
-        carried: u32,
+        carried: state_machine::Versions,
+    },
+    /// Another controller has its place.
+    #[error(
+        "this controller was replaced, {by} says, and its id is never used again: it stops; to \
+             bring this machine back, let it join under a new controller id (`bascule cluster \
+             token`)"
+    )]
+    Retired {
+        /// Who says so.
+        by: String,
     },
     /// A snapshot that does not hold what it says.
     #[error("the snapshot does not hold what it says: {what}")]

@@ -131,7 +131,8 @@ impl Disk {
         result
     }
 
-    fn put_out_of_work(&self, error: &StoreError) {
+    /// Refuses all work from now on, for this reason.
+    pub(crate) fn put_out_of_work(&self, error: &StoreError) {
         let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
         if fault.is_none() {
             let reason = chain(error);

@@ -18,6 +18,9 @@ impl<RT: Runtime> Node<RT> {
     /// proved the sender to be; a frame that claims another, or another era, never reaches Raft.
     #[tracing::instrument(level = "debug", skip_all, fields(me = %self.controller(), %proven))]
     pub async fn handle(&self, proven: ControllerId, bytes: &[u8]) -> Vec<u8> {
+        if self.with_state(|state| state.retired.contains(&proven)) {
+            return self.refuse(proven, Refusal::Retired { id: proven });
+        }
         let admitted = self.inner.wire.admit(proven, bytes);
         if let Err(error) = self.inner.wire.keep::<RT>(false).await {
             return self.refuse(proven, Refusal::Stopped { reason: error.to_string() });

@@ -74,11 +74,17 @@ impl<RT: Runtime> Node<RT> {
         // Before anything is written in this life: what peers have seen is compared with this.
         let standings = Standings::new(Arc::clone(&store.disk), RT::thread_rng().random())?;
         let wire = Arc::new(Wire::new(me, era, transport, standings));
-        let loaded = host::load(&store.disk)?;
+        let loaded = host::load(&store.disk, config.apply_versions)?;
         let index = loaded.applied.last.as_ref().map(|last| last.index);
         let hosted = Arc::new(Hosted::new(loaded.state, index));
         let (sender, receiver) = mpsc::unbounded_channel();
-        let host = Host::new(Arc::clone(&store.disk), Arc::clone(&hosted), loaded.applied, sender)?;
+        let host = Host::new(
+            Arc::clone(&store.disk),
+            config.apply_versions,
+            Arc::clone(&hosted),
+            loaded.applied,
+            sender,
+        )?;
         let started = Raft::new(
             me.0,
             raft_config,

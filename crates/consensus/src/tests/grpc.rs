@@ -15,7 +15,8 @@ use wire::endpoint::{EndpointName, Endpoints};
 use wire::identity::{Identity, require_controller};
 use wire::peer::peer_server::Peer as PeerService;
 use wire::peer::{
-    CosignReply, CosignRequest, ForwardReply, ForwardRequest, Frame, PingReply, PingRequest,
+    CosignReply, CosignRequest, ForwardReply, ForwardRequest, Frame, JoinReply, JoinRequest,
+    PingReply, PingRequest,
 };
 use wire::serve::{peer_service, serve};
 use wire::tls::Credentials;
@@ -41,6 +42,10 @@ impl PeerService for Served {
     }
 
     async fn ping(&self, _: Request<PingRequest>) -> Result<Response<PingReply>, Status> {
+        Err(Status::unimplemented("not part of this test"))
+    }
+
+    async fn join(&self, _: Request<JoinRequest>) -> Result<Response<JoinReply>, Status> {
         Err(Status::unimplemented("not part of this test"))
     }
 

@@ -19,10 +19,12 @@ use crate::types::Config;
 
 fn parts<RT: Runtime, B: StorageBackend>(backend: B) -> (LogStore<RT>, Host<RT>) {
     let store = Store::for_log_suite(backend, identity(0)).unwrap();
-    let loaded = host::load(&store.disk).unwrap();
+    let loaded = host::load(&store.disk, state_machine::APPLY_VERSIONS).unwrap();
     let hosted = Arc::new(Hosted::new(loaded.state, None));
     let (events, _) = mpsc::unbounded_channel();
-    let host = Host::new(Arc::clone(&store.disk), hosted, loaded.applied, events).unwrap();
+    let versions = state_machine::APPLY_VERSIONS;
+    let host =
+        Host::new(Arc::clone(&store.disk), versions, hosted, loaded.applied, events).unwrap();
     (LogStore::new(Arc::clone(&store.disk)), host)
 }
 

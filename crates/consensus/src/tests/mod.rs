@@ -8,9 +8,11 @@ mod damage;
 mod grpc;
 mod log_suite;
 mod old_image;
+mod replaced;
 mod restart;
 mod rooms;
 mod snapshot;
+mod versions;
 
 use model::era::Era;
 use model::id::ControllerId;

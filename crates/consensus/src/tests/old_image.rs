@@ -8,7 +8,7 @@ use crate::disk::Store;
 use crate::{NodeConfig, simulation};
 
 /// Waits until a node has stopped, and gives its words.
-async fn stopped(rooms: &Rooms, node: u64) -> String {
+pub(crate) async fn stopped(rooms: &Rooms, node: u64) -> String {
     let end = async {
         loop {
             if let Some(stopped) = rooms.node(node).stopped() {

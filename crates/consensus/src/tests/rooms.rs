@@ -10,6 +10,8 @@ use rand::{RngExt, SeedableRng};
 
 use model::id::ControllerId;
 
+use state_machine::{Applied, Command, Entry, Versions};
+
 use super::{entry, identity};
 use crate::simulation::{self, NodeRng, Seeded, SimulatedDisk};
 use crate::{
@@ -117,9 +119,28 @@ impl Rooms {
         self.start(node, store).await.unwrap();
     }
 
+    /// A start with a binary that carries only these versions of `apply`.
+    pub(crate) async fn boot_carrying(
+        &self,
+        node: u64,
+        apply_versions: Versions,
+    ) -> Result<(), StartError> {
+        let store = Store::open(self.disks[&node].insert(), identity(node)).unwrap();
+        self.start_with(node, store, NodeConfig { apply_versions, ..self.config.clone() }).await
+    }
+
     pub(crate) async fn start(&self, node: u64, store: Store) -> Result<(), StartError> {
+        self.start_with(node, store, self.config.clone()).await
+    }
+
+    async fn start_with(
+        &self,
+        node: u64,
+        store: Store,
+        config: NodeConfig,
+    ) -> Result<(), StartError> {
         let transport = Arc::new(Link { from: node, rooms: self.clone() });
-        let started = Node::<Seeded>::start(store, self.config.clone(), transport);
+        let started = Node::<Seeded>::start(store, config, transport);
         let (running, events) = simulation::on_node(id(node), started).await?;
         self.note(&format!("boot {node}"));
         self.world().nodes.insert(node, running);
@@ -209,6 +230,30 @@ impl Rooms {
             }
         };
         tokio::time::timeout(Duration::from_secs(30), found).await.expect("nobody leads after 30 s")
+    }
+
+    /// Has a command committed by whoever leads, as a leader of the state would; what it did.
+    pub(crate) async fn order(&self, command: Command) -> Applied {
+        loop {
+            let leader = self.leader().await;
+            let node = self.node(leader);
+            let started = node.with_state(|state| {
+                state.leader.as_ref().is_some_and(|record| record.controller == id(leader))
+            });
+            let next = if started || matches!(command, Command::ClusterFormed { .. }) {
+                command.clone()
+            } else {
+                Command::LeaderStarted { controller: id(leader) }
+            };
+            let wanted = next == command;
+            let at = node.with_state(|state| state.log_time);
+            let entry = Entry { at, command: next, ..entry(id(leader), 0) };
+            if let Ok((_, applied)) = node.propose(entry).await
+                && wanted
+            {
+                return applied;
+            }
+        }
     }
 
     /// Proposes until it is committed; the index.

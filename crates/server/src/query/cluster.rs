@@ -35,6 +35,9 @@ pub struct MemberView {
     pub room: RoomId,
     /// Whether it leads.
     pub leads: bool,
+    /// The newest version of `apply` that its binary carries, as it reported.
+    #[serde(default)]
+    pub newest_apply: Option<u32>,
     /// How the others see it: up from some room, else unknown.
     pub seen: Status,
 }
@@ -56,6 +59,7 @@ pub(super) fn view(state: &State, node: &NodeView) -> ClusterView {
                 controller: member.controller,
                 room: member.room.clone(),
                 leads: leader == Some(member.controller),
+                newest_apply: state.versions.get(&member.controller).map(|carried| carried.newest),
                 seen: if member.controller == node.me {
                     Status::Up
                 } else {

@@ -84,9 +84,9 @@ pub(crate) fn start(
     for room in estate.rooms.keys() {
         tasks.spawn(paths::watch(watcher.clone(), room.clone()));
     }
-    for member in &shared.config.members {
-        if member.controller != shared.config.controller {
-            tasks.spawn(controllers::watch(watcher.clone(), member.controller));
+    for room in estate.rooms.values() {
+        if room.controller != shared.config.controller {
+            tasks.spawn(controllers::watch(watcher.clone(), room.controller));
         }
     }
     for (id, service) in &estate.services {
@@ -109,7 +109,9 @@ pub(crate) async fn follow_estate(shared: Arc<Shared>, events: mpsc::UnboundedSe
         let changed = shared.node.with_state(|state| {
             let estate = state.estate.as_ref()?;
             let policy = state.policy.as_ref()?;
-            let hash = format!("{} {}", estate.hash, policy.hash);
+            // Who controls a room changes without another estate.
+            let members: Vec<_> = state.members.keys().collect();
+            let hash = format!("{} {} {members:?}", estate.hash, policy.hash);
             (hash != watched).then(|| (hash, Arc::new(estate.value.clone()), policy.value.watch))
         });
         if let Some((hash, estate, policy)) = changed {

@@ -41,8 +41,12 @@ pub(super) fn apply(
     state.vms.retain(|id, _| estate.value.vms.contains_key(id));
     admit_new_hosts(state, &estate.value, token);
     place_new_vms(state, &estate.value, token);
-    state.observations.retain(|target, _| target.is_of(&estate.value));
     state.estate = Some(estate.clone());
+    state.name_members_in_estate();
+    let State { observations, estate: pinned, .. } = &mut *state;
+    if let Some(pinned) = pinned {
+        observations.retain(|target, _| target.is_of(&pinned.value));
+    }
     state.policy = Some(policy.clone());
     asking::all(state);
     state.runbooks = runbooks.iter().map(|r| (r.value.name.clone(), r.clone())).collect();

@@ -15,7 +15,7 @@ pub(super) fn apply(
         let leader = state.leader.as_ref().map(|leader| leader.controller);
         return Err(Rejection::NotLeading { by, leader });
     }
-    if !state.members.is_empty() && !state.members.contains_key(&controller) {
+    if !state.members.is_empty() && !state.takes_part(controller) {
         return Err(premise::no_such("member", controller));
     }
     state.raise_epoch();

@@ -1,7 +1,10 @@
 //! `apply`: one file per command.
 
+mod apply_version_raised;
 mod asking;
 mod cluster_formed;
+mod controller_joined;
+mod controller_joining;
 mod estate_loaded;
 mod fence_proved;
 mod host_admitted;
@@ -10,7 +13,9 @@ mod incident_absorbed;
 mod incident_approved;
 mod incident_ended;
 mod incident_opened;
+mod join_token_made;
 mod leader_started;
+mod longer_pause;
 mod maintenance_set;
 mod observed;
 mod paused;
@@ -24,6 +29,7 @@ mod step_finished;
 mod step_skipped;
 mod step_started;
 mod transition;
+mod versions_reported;
 mod vm_intended;
 mod withheld;
 
@@ -64,6 +70,17 @@ fn checked(state: &mut State, index: u64, entry: &Entry) -> Result<Vec<Effect>, 
             leader_started::apply(state, entry.by, *controller)?;
         }
         Command::ClusterFormed { members } => cluster_formed::apply(state, members)?,
+        Command::JoinTokenMade { hash, controller, room, until } => {
+            join_token_made::apply(state, hash, *controller, room, *until)?;
+        }
+        Command::ControllerJoining { hash, controller, room, address } => {
+            controller_joining::apply(state, hash, *controller, room, address)?;
+        }
+        Command::ControllerJoined { controller } => controller_joined::apply(state, *controller)?,
+        Command::VersionsReported { controller, oldest, newest } => {
+            versions_reported::apply(state, *controller, *oldest, *newest)?;
+        }
+        Command::ApplyVersionRaised { to } => apply_version_raised::apply(state, *to)?,
         Command::EstateLoaded { estate, policy, runbooks } => {
             estate_loaded::apply(state, estate, policy, runbooks)?;
         }
@@ -109,7 +126,12 @@ fn checked(state: &mut State, index: u64, entry: &Entry) -> Result<Vec<Effect>, 
             host_armed::apply(state, host, *armed, *watchdog)?;
         }
         Command::VmIntended { vm, intended, .. } => vm_intended::apply(state, vm, *intended)?,
-        Command::Paused { until, reason } => paused::apply(state, *until, reason)?,
+        Command::Paused { until, reason } => {
+            if state.apply_version >= longer_pause::SINCE {
+                longer_pause::check(state, *until)?;
+            }
+            paused::apply(state, *until, reason)?;
+        }
         Command::Resumed => resumed::apply(state),
         Command::MaintenanceSet { host, room, until, reason } => {
             maintenance_set::apply(state, host.as_ref(), room, *until, reason)?;

@@ -56,6 +56,17 @@ pub enum CaError {
         /// The name.
         name: String,
     },
+    /// A room's audit key is in none of the folders.
+    #[error(
+        "no folder under {} holds the audit key of room {room}: name the whole folder that \
+         `bascule cluster init` made, with its `controller-` folders", .path.display()
+    )]
+    NoAuditKey {
+        /// Whose.
+        room: RoomId,
+        /// Where it was looked for.
+        path: PathBuf,
+    },
     /// Making a key or signature failed.
     #[error("the certificate could not be made")]
     Sign {

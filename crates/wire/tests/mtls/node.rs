@@ -12,8 +12,8 @@ use wire::agent::controller_server::Controller;
 use wire::identity::{require_agent, require_controller, require_person};
 use wire::peer::peer_server::Peer;
 use wire::peer::{
-    CosignReply, CosignRequest, ForwardReply, ForwardRequest, Frame, PingReply, PingRequest,
-    Renewal, RenewalAnswer,
+    CosignReply, CosignRequest, ForwardReply, ForwardRequest, Frame, JoinReply, JoinRequest,
+    PingReply, PingRequest, Renewal, RenewalAnswer,
 };
 use wire::serve::{controller_service, peer_service, serve};
 use wire::tls::Credentials;
@@ -45,6 +45,10 @@ impl Peer for Node {
     async fn ping(&self, request: Request<PingRequest>) -> Result<Response<PingReply>, Status> {
         let (caller, _) = require_controller(&request)?;
         Ok(Response::new(PingReply { controller: caller.0, ..Default::default() }))
+    }
+
+    async fn join(&self, _: Request<JoinRequest>) -> Result<Response<JoinReply>, Status> {
+        Err(Status::unimplemented("not part of these tests"))
     }
 
     async fn cosign(
