@@ -29,6 +29,7 @@ pub struct Cluster {
     processes: BTreeMap<u64, Child>,
     dialers: BTreeMap<String, Dialer>,
     metrics: Vec<SocketAddr>,
+    endpoints: BTreeMap<String, Vec<SocketAddr>>,
 }
 
 impl Cluster {
@@ -57,28 +58,12 @@ impl Cluster {
             .collect();
         for (at, room) in ROOMS.iter().enumerate() {
             let id = at as u64 + 1;
-            let members: Vec<Value> = ROOMS
-                .iter()
-                .enumerate()
-                .map(|(at, room)| json!({"controller": at + 1, "room": room}))
-                .collect();
-            let config = json!({
-                "cluster": "test",
-                "controller": id,
-                "room": room,
-                "listen": addresses[at],
-                "metrics_listen": metrics[at],
-                "data_dir": format!("data-{id}"),
-                "tls_dir": format!("pki/controller-{id}"),
-                "endpoints": endpoints,
-                "members": members,
-                "bootstrap": id == 1,
-                "estate": crate::repository().join("simulations/estates/ward.yaml"),
-                "policy": crate::repository().join("simulations/policies/fast-lease.yaml"),
-                "runbooks": crate::repository().join("runbooks"),
-            });
-            let text = serde_json::to_string_pretty(&config).expect("plain data");
-            fs::write(folder.path().join(format!("controller-{id}.yaml")), text).expect("written");
+            let members: Vec<(u64, &str)> = (1..).zip(ROOMS).collect();
+            let mut config = config(id, room, &members, &endpoints);
+            config["metrics_listen"] = json!(metrics[at]);
+            config["bootstrap"] = json!(id == 1);
+            config["tls_dir"] = json!(format!("pki/controller-{id}"));
+            write_config(folder.path(), id, &config);
         }
         let reachable: Endpoints = addresses
             .iter()
@@ -97,11 +82,55 @@ impl Cluster {
             .into();
         let binary = crate::bascule();
         let processes = BTreeMap::new();
-        let mut cluster = Self { folder, binary, processes, dialers, metrics };
+        let mut cluster = Self { folder, binary, processes, dialers, metrics, endpoints };
         for id in 1..=3 {
             cluster.start_one(id);
         }
         cluster
+    }
+
+    /// The cluster's folder: `pki/` and everybody's configurations.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes the configuration of a controller that is to replace another in its room; its
+    /// certificate is expected in `joined-N`.
+    pub fn prepare_replacement(&mut self, id: u64, room: &str) -> SocketAddr {
+        let address = free_addresses(1)[0];
+        self.endpoints.insert(format!("controller/{id}"), vec![address]);
+        let members: Vec<(u64, &str)> = (1..)
+            .zip(ROOMS)
+            .map(|(old, its)| if its == room { (id, its) } else { (old, its) })
+            .collect();
+        let mut config = config(id, room, &members, &self.endpoints);
+        config["tls_dir"] = json!(format!("joined-{id}"));
+        write_config(self.folder.path(), id, &config);
+        for dialer in self.dialers.values() {
+            let mut known = dialer.endpoints();
+            known.set(EndpointName::Controller(ControllerId(id)), vec![address]);
+            dialer.set_endpoints(known);
+        }
+        address
+    }
+
+    /// Runs a command of the binary with the certificate in this folder, against the controllers
+    /// that are named; its exit code and what it wrote.
+    pub fn run(
+        &self,
+        tls: &str,
+        controllers: &[u64],
+        args: &[&str],
+    ) -> (Option<i32>, String, String) {
+        let mut command = Command::new(&self.binary);
+        command.args(args).arg("--tls-dir").arg(self.folder.path().join(tls));
+        for id in controllers {
+            let address = self.endpoints[&format!("controller/{id}")][0];
+            command.arg("--controller").arg(format!("{id}={address}"));
+        }
+        let ran = command.output().expect("the binary starts");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (ran.status.code(), text(&ran.stdout), text(&ran.stderr))
     }
 
     /// The folder of one controller's log.
@@ -226,6 +255,33 @@ impl Drop for Cluster {
             let _ = child.wait();
         }
     }
+}
+
+fn config(
+    id: u64,
+    room: &str,
+    members: &[(u64, &str)],
+    endpoints: &BTreeMap<String, Vec<SocketAddr>>,
+) -> Value {
+    let members: Vec<Value> =
+        members.iter().map(|(id, room)| json!({"controller": id, "room": room})).collect();
+    json!({
+        "cluster": "test",
+        "controller": id,
+        "room": room,
+        "listen": endpoints[&format!("controller/{id}")][0],
+        "data_dir": format!("data-{id}"),
+        "endpoints": endpoints,
+        "members": members,
+        "estate": crate::repository().join("simulations/estates/ward.yaml"),
+        "policy": crate::repository().join("simulations/policies/fast-lease.yaml"),
+        "runbooks": crate::repository().join("runbooks"),
+    })
+}
+
+fn write_config(folder: &Path, id: u64, config: &Value) {
+    let text = serde_json::to_string_pretty(config).expect("plain data");
+    fs::write(folder.join(format!("controller-{id}.yaml")), text).expect("written");
 }
 
 fn free_addresses(count: usize) -> Vec<SocketAddr> {

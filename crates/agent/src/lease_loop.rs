@@ -12,7 +12,7 @@ use model::units::Span;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
-use wire::agent::AskPromiseRequest;
+use wire::agent::{AskNoControllerRequest, AskPromiseRequest};
 use wire::convert::{Renewal, token_to};
 use wire::dial::Dialer;
 use wire::endpoint::EndpointName;
@@ -25,6 +25,7 @@ use crate::renewal::{Granted, renew};
 enum News {
     Renewed(Result<Granted, String>),
     Promised { by: HostId, sent_at: Monotonic, lasts: Span, vms_number: u64 },
+    Guarded { by: ControllerId, sent_at: Monotonic, lasts: Span },
 }
 
 /// The lease of one host.
@@ -110,8 +111,7 @@ impl LeaseLoop {
                 Output::AskPromises { of, vms, vms_number, lasts } => {
                     self.ask_promises(of, &vms, vms_number, lasts);
                 }
-                // No grant names guardians before controllers have them beside them.
-                Output::AskGuardians { .. } => {}
+                Output::AskGuardians { of, lasts } => self.ask_guardians(of, lasts),
                 Output::Feed => self.feed().await,
                 Output::StopFeeding => tracing::error!(
                     host = %self.core.host,
@@ -139,6 +139,9 @@ impl LeaseLoop {
             }
             News::Promised { by, sent_at, lasts, vms_number } => {
                 self.holder.step(Input::Promised { by, sent_at, lasts, vms_number });
+            }
+            News::Guarded { by, sent_at, lasts } => {
+                self.holder.step(Input::GuardianPromised { by, sent_at, lasts });
             }
         }
     }
@@ -226,6 +229,35 @@ impl LeaseLoop {
                     }
                     Ok(reply) => tracing::warn!(%by, reason = reply.refusal, "no promise"),
                     Err(status) => tracing::warn!(%by, reason = status.message(), "no promise"),
+                }
+            });
+        }
+    }
+
+    fn ask_guardians(&mut self, of: BTreeSet<ControllerId>, lasts: Span) {
+        let bound = self.call_bound();
+        for by in of {
+            let Ok(connection) = self.dialer.dial(&EndpointName::Guardian(by)) else {
+                continue;
+            };
+            let request = AskNoControllerRequest {
+                host: self.core.host.to_string(),
+                lasts_ms: lasts.as_millis(),
+            };
+            let news = self.news.clone();
+            self.tasks.spawn(async move {
+                let sent_at = clock::now();
+                let answer = connection.within(bound).guardian().ask_no_controller(request).await;
+                match answer.map(tonic::Response::into_inner) {
+                    Ok(reply) if reply.promised => {
+                        let lasts = Span::from_millis(reply.lasts_ms);
+                        let _ = news.send(News::Guarded { by, sent_at, lasts }).await;
+                    }
+                    // While controllers run this is as it should be.
+                    Ok(reply) => tracing::debug!(%by, reason = reply.refusal, "no guardian's word"),
+                    Err(status) => {
+                        tracing::debug!(%by, reason = status.message(), "no guardian's word");
+                    }
                 }
             });
         }

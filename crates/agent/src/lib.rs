@@ -10,12 +10,14 @@ mod boot;
 mod clock;
 mod core;
 mod disk;
+pub mod guardian;
 mod lease_loop;
 pub mod process;
 mod renewal;
 mod service;
 mod start;
 mod view;
+mod witness;
 
 pub use boot::{BootError, boot_of};
 pub use disk::DiskError;

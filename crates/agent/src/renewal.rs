@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use lease::guardian::GuardianSet;
 use lease::holder::PromiseSet;
 use model::era::Token;
 use model::id::ControllerId;
@@ -56,7 +57,7 @@ pub(crate) async fn renew(
                     number: grant.set_number,
                     of: grant.promise_set,
                     fenced: grant.fenced,
-                    ..PromiseSet::default()
+                    guardians: GuardianSet { of: grant.guardians },
                 };
                 return Ok(Granted { by, sent_at, lease: grant.lasts, set, token: grant.token });
             }

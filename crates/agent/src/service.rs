@@ -14,20 +14,24 @@ use tonic::{Request, Response, Status};
 use wire::agent::agent_server::Agent as AgentService;
 use wire::agent::{
     AdmitReply, AdmitRequest, ArmReply, ArmRequest, AskPromiseReply, AskPromiseRequest,
-    ObserveReply, ObserveRequest, OrderReply, StartVmRequest, StopVmRequest, WithholdReply,
-    WithholdRequest,
+    ObserveReply, ObserveRequest, OrderReply, SeeControllerReply, SeeControllerRequest,
+    StartVmRequest, StopVmRequest, WithholdReply, WithholdRequest,
 };
-use wire::convert::{HostReport, key_from, order_error, require_token, vm_from};
+use wire::convert::{
+    HostReport, key_from, order_error, require_token, standing_from, standing_to, vm_from,
+};
 use wire::identity::{require_agent, require_controller};
 
 use crate::core::Core;
 use crate::view::View;
+use crate::witness::Witness;
 
 /// The service of one agent.
 pub(crate) struct Service {
     core: Arc<Core>,
     view: Mutex<View>,
     tasks: Tasks,
+    witness: Arc<Guard<Witness>>,
 }
 
 /// The effects under way. They end when the agent is aborted, as those of a dead host would.
@@ -60,8 +64,9 @@ impl Tasks {
 }
 
 impl Service {
-    pub(crate) fn new(core: Arc<Core>, revision_base: u64, tasks: Tasks) -> Self {
-        Self { core, view: Mutex::new(View::new(revision_base)), tasks }
+    pub(crate) fn new(core: Arc<Core>, revision_base: u64, tasks: Tasks, witness: Witness) -> Self {
+        let (view, witness) = (Mutex::new(View::new(revision_base)), Arc::new(Guard::new(witness)));
+        Self { core, view, tasks, witness }
     }
 }
 
@@ -179,6 +184,22 @@ impl AgentService for Service {
                 AskPromiseReply { promised: false, lasts_ms: 0, refusal: error.to_string() }
             }
         }))
+    }
+
+    async fn see_controller(
+        &self,
+        request: Request<SeeControllerRequest>,
+    ) -> Result<Response<SeeControllerReply>, Status> {
+        let (controller, _) = require_controller(&request)?;
+        let told = request.into_inner().standing.as_ref().map(standing_from);
+        let witness = Arc::clone(&self.witness);
+        let seen = tokio::task::spawn_blocking(move || {
+            witness.lock().unwrap_or_else(PoisonError::into_inner).see(controller, told)
+        })
+        .await
+        .map_err(|error| Status::internal(error.to_string()))?
+        .map_err(|error| Status::internal(error.to_string()))?;
+        Ok(Response::new(SeeControllerReply { seen: seen.as_ref().map(standing_to) }))
     }
 
     async fn arm(&self, request: Request<ArmRequest>) -> Result<Response<ArmReply>, Status> {

@@ -25,6 +25,7 @@ use crate::core::Core;
 use crate::disk::{Disk, DiskError};
 use crate::lease_loop::LeaseLoop;
 use crate::service::{Service, Tasks};
+use crate::witness::Witness;
 
 /// How long orders under way may take to end at a shutdown.
 const GRACE: Duration = Duration::from_secs(2);
@@ -147,7 +148,7 @@ impl Agent {
         let tasks = Tasks::default();
         let (stop, mut stopped) = watch::channel(false);
         let base = drivers::journal::wall_now().0;
-        let service = Service::new(Arc::clone(&core), base, tasks.clone());
+        let service = Service::new(Arc::clone(&core), base, tasks.clone(), Witness::open(&state));
         let serving = host.clone();
         let server = tokio::spawn(async move {
             let routes = Routes::new(agent_service(service));

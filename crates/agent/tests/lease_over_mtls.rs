@@ -56,6 +56,7 @@ impl Controller for Granter {
                 set_number: 1,
                 fenced: BTreeSet::new(),
                 token: token(1),
+                guardians: BTreeSet::new(),
             })
         } else {
             RenewalAnswer::Refused { reason: "no quorum".into() }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use model::era::Era;
 use model::id::ControllerId;
 
-use crate::standing::Standing;
+use model::standing::Standing;
 
 /// The frame format. A peer with another one is refused by name instead of misread.
 pub(crate) const FORMAT: u16 = 1;

@@ -46,7 +46,6 @@ pub use events::{AppliedEvent, Event, Events};
 pub use grpc::GrpcTransport;
 pub use node::Node;
 pub use runtime::{Production, Runtime};
-pub use standing::Standing;
 pub use status::{AppliedWatch, Role, Status, StatusWatch};
 pub use transport::{PeerTransport, TransportError, TransportFuture};
 pub use types::Peer;

@@ -7,55 +7,14 @@
 //! than the disk itself shows.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::{Deserialize, Serialize};
-
 use model::id::ControllerId;
+use model::standing::Standing;
 
 use crate::disk::{Disk, StoreError};
 use crate::frame::{Header, Kind, Refusal};
-
-/// How far a controller's disk has come. On an honest disk no part of it ever goes back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
-    /// How often the store was opened.
-    pub incarnation: u64,
-    /// Drawn at each start: two lives that count the same incarnation are two copies of one disk.
-    pub life: u64,
-    /// The term of its vote.
-    pub term: u64,
-    /// Term and index of the highest entry that it ever wrote.
-    pub reached: Option<(u64, u64)>,
-}
-
-impl Standing {
-    /// Whether a disk that opened like this is an older image of the one that was seen. `self` is
-    /// the standing at the start of a life; what was seen of that same life proves nothing.
-    pub fn is_behind(&self, seen: &Self) -> bool {
-        seen.life != self.life
-            && (self.incarnation <= seen.incarnation
-                || self.term < seen.term
-                || self.reached < seen.reached)
-    }
-
-    fn merge(&mut self, newer: &Self) {
-        self.term = self.term.max(newer.term);
-        self.reached = self.reached.max(newer.reached);
-    }
-}
-
-impl fmt::Display for Standing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "start {}, term {}", self.incarnation, self.term)?;
-        match self.reached {
-            Some((term, index)) => write!(f, ", entry {index} of term {term}"),
-            None => write!(f, ", no entry"),
-        }
-    }
-}
 
 /// What this node knows of its peers' disks, and what they know of its own.
 #[derive(Debug)]
@@ -136,21 +95,13 @@ impl Standings {
 
     fn note(&self, peer: ControllerId, theirs: Standing) -> Result<(), Refusal> {
         let mut seen = self.seen();
-        match seen.of.get_mut(&peer) {
-            Some(known) if known.life == theirs.life => {
-                let before = *known;
-                known.merge(&theirs);
-                let (changed, voted) = (*known != before, known.term != before.term);
-                seen.unsaved |= changed;
-                seen.urgent |= voted;
-            }
-            Some(known) if theirs.is_behind(known) => {
-                return Err(Refusal::OldImage { shown: theirs, seen: *known });
-            }
-            _ => {
-                seen.of.insert(peer, theirs);
-                (seen.unsaved, seen.urgent) = (true, true);
-            }
+        let known = seen.of.get(&peer).copied();
+        let now = Standing::noted(known, theirs)
+            .map_err(|old| Refusal::OldImage { shown: old.shown, seen: old.seen })?;
+        if known != Some(now) {
+            seen.of.insert(peer, now);
+            seen.unsaved = true;
+            seen.urgent |= known.is_none_or(|was| (was.life, was.term) != (now.life, now.term));
         }
         Ok(())
     }
@@ -174,42 +125,6 @@ impl Standings {
             Kind::Hello | Kind::FetchLeaves => Ok(()),
             _ if self.is_cleared() => Ok(()),
             _ => Err(Refusal::NotSure),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SEEN: Standing = Standing { incarnation: 4, life: 7, term: 9, reached: Some((9, 20)) };
-    const NEXT: Standing = Standing { incarnation: 5, life: 8, ..SEEN };
-
-    #[test]
-    fn a_restart_on_the_newest_disk_is_not_behind() {
-        assert!(!NEXT.is_behind(&SEEN));
-        let further = Standing { term: 10, reached: Some((10, 21)), ..NEXT };
-        assert!(!further.is_behind(&SEEN));
-        assert!(!NEXT.is_behind(&Standing::default()), "a peer that has seen little");
-    }
-
-    #[test]
-    fn what_was_seen_of_the_same_life_proves_nothing() {
-        let meanwhile = Standing { term: 12, ..NEXT };
-        assert!(!NEXT.is_behind(&meanwhile));
-    }
-
-    #[test]
-    fn an_older_image_is_behind_in_one_thing_at_least() {
-        for old in [
-            Standing { incarnation: 4, ..NEXT },
-            Standing { incarnation: 2, ..NEXT },
-            Standing { term: 8, ..NEXT },
-            Standing { reached: Some((9, 19)), ..NEXT },
-            Standing { reached: Some((8, 40)), ..NEXT },
-            Standing { reached: None, ..NEXT },
-        ] {
-            assert!(old.is_behind(&SEEN), "{old:?}");
         }
     }
 }

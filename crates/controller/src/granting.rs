@@ -42,7 +42,7 @@ impl Granting {
             .map(|(host, by)| ((host.clone(), by.clone()), started_at))
             .collect();
         Self {
-            granter: Granter::new(policy, started_at),
+            granter: led(Granter::new(policy, started_at), state),
             sets,
             waiting: BTreeMap::new(),
             withheld_at,
@@ -54,7 +54,7 @@ impl Granting {
         self.sets.refresh(state);
         let policy = state.policy.as_ref().map(|policy| policy.value.lease).unwrap_or_default();
         if *self.granter.policy() != policy {
-            self.granter = Granter::new(policy, now);
+            self.granter = led(Granter::new(policy, now), state);
             self.withheld_at.values_mut().for_each(|at| *at = now);
         }
     }
@@ -88,6 +88,7 @@ impl Granting {
                     promise_set: set.of.into_iter().collect(),
                     set_number: set.number,
                     fenced: set.fenced.into_iter().collect(),
+                    guardians: set.guardians.of.into_iter().collect(),
                     token: state.token(),
                 }),
             }),
@@ -143,6 +144,18 @@ impl Granting {
                 })
             },
         )
+    }
+}
+
+/// Says who leads. A controller that joined later is in no set of guardians that a host has not
+/// confirmed since.
+fn led(granter: Granter, state: &State) -> Granter {
+    match &state.leader {
+        Some(leader) => {
+            let founding = !state.addresses.contains_key(&leader.controller);
+            granter.led_by(leader.controller, founding)
+        }
+        None => granter,
     }
 }
 

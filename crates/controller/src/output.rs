@@ -53,6 +53,8 @@ pub struct Grant {
     pub set_number: u64,
     /// Hosts of the set that are fenced: not asked.
     pub fenced: Vec<HostId>,
+    /// The controllers whose guardians can promise instead: all of them must.
+    pub guardians: Vec<ControllerId>,
     /// The current token.
     pub token: Token,
 }

@@ -83,6 +83,11 @@ pub(crate) fn about(command: &Command) -> Option<About> {
         Command::FenceProved { proof } => About::Proof(proof.target.clone(), proof.evidence.rung()),
         Command::HostAdmitted { host, .. } => About::Admission(host.clone()),
         Command::ClusterFormed { .. }
+        | Command::JoinTokenMade { .. }
+        | Command::ControllerJoining { .. }
+        | Command::ControllerJoined { .. }
+        | Command::VersionsReported { .. }
+        | Command::ApplyVersionRaised { .. }
         | Command::EstateLoaded { .. }
         | Command::Observed { .. }
         | Command::IncidentApproved { .. }

@@ -1,7 +1,9 @@
-//! Who must promise when a host can get no lease: every host whose agent could take its VMs.
+//! Who must promise when a host can get no lease: every host whose agent could take its VMs, or
+//! the guardian beside every controller.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lease::guardian::GuardianSet;
 use lease::holder::PromiseSet;
 use model::estate::Estate;
 use model::id::HostId;
@@ -35,7 +37,8 @@ impl PromiseSets {
             })
             .cloned()
             .collect();
-        PromiseSet { number: number(&of, &fenced), of, fenced, ..PromiseSet::default() }
+        let guardians = GuardianSet::new(state.members.keys().copied());
+        PromiseSet { number: number(&of, &fenced, &guardians), of, fenced, guardians }
     }
 }
 
@@ -68,7 +71,7 @@ fn could_take(estate: &Estate) -> BTreeMap<HostId, BTreeSet<HostId>> {
 
 /// The number of a set is made from what is in it (FNV-1a), so that a new leader gives the same
 /// set the same number. Never 0, which stands for no set.
-fn number(of: &BTreeSet<HostId>, fenced: &BTreeSet<HostId>) -> u64 {
+fn number(of: &BTreeSet<HostId>, fenced: &BTreeSet<HostId>, guardians: &GuardianSet) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let mut eat = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     for (mark, hosts) in [(1, of), (2, fenced)] {
@@ -77,6 +80,10 @@ fn number(of: &BTreeSet<HostId>, fenced: &BTreeSet<HostId>) -> u64 {
             host.as_str().bytes().for_each(&mut eat);
             eat(0);
         }
+    }
+    for guardian in &guardians.of {
+        eat(3);
+        guardian.0.to_be_bytes().into_iter().for_each(&mut eat);
     }
     hash.max(1)
 }

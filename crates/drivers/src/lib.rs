@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod fence;
+pub mod guard_post;
 pub mod hypervisor;
 pub mod journal;
 pub mod network;

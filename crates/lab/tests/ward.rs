@@ -54,6 +54,11 @@ fn patient(path: &Path, changes: &[(&str, &str)]) -> PathBuf {
     copy
 }
 
+/// Several times longer than lease and watchdog together.
+fn controllers(apart: bool) -> Fault {
+    Fault::Controllers { lasts: Duration::from_secs(25), apart }
+}
+
 fn silence(armed: bool) -> Options {
     on_the_ward(Fault::Silence { lasts: Duration::from_secs(12), armed })
 }
@@ -148,6 +153,22 @@ const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "every_controller_killed_stops_nothing_and_nothing_starts_twice_when_they_return",
+        options: || on_the_ward(controllers(false)),
+        holds: |outcome| {
+            nothing_moved(outcome);
+            assert_eq!(outcome.stopped_by_lease, 0);
+        },
+    },
+    Case {
+        name: "with_every_controller_killed_and_agents_cut_from_each_other_guardians_suffice",
+        options: || on_the_ward(controllers(true)),
+        holds: |outcome| {
+            nothing_moved(outcome);
+            assert_eq!(outcome.stopped_by_lease, 0);
+        },
+    },
+    Case {
         name: "a_seeded_double_start_is_counted_and_fails_the_demonstration",
         options: || Options { inject: Some(Inject::DoubleStart), ..on_the_ward(Fault::Room(None)) },
         holds: |outcome| {
@@ -163,6 +184,9 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words[..] {
+        ["agent", "--guard-controller", "--config", config] => {
+            play_role("guardian", Path::new(config))
+        }
         [role @ ("twin-room" | "server" | "watchdog"), "--config", config] => {
             play_role(role, Path::new(config))
         }
@@ -222,6 +246,12 @@ fn play_role(role: &str, config: &Path) -> ExitCode {
             "watchdog" => drivers::watchdog::fake_process::run_from_config(&config)
                 .await
                 .map_err(|e| format!("{e:?}")),
+            "guardian" => {
+                let config = agent::guardian::read_config(&config).map_err(|e| format!("{e:?}"))?;
+                agent::guardian::run(config, std::future::pending())
+                    .await
+                    .map_err(|e| format!("{e:?}"))
+            }
             _ => {
                 let config = server::Config::read(&config).map_err(|e| format!("{e:?}"))?;
                 server::run(config, std::future::pending()).await.map_err(|e| format!("{e:?}"))

@@ -10,6 +10,7 @@ mod config;
 mod event;
 mod event_loop;
 mod forward;
+mod guarded;
 mod loader;
 mod membership;
 mod metrics;
@@ -22,8 +23,10 @@ pub mod query;
 mod roles;
 mod service;
 mod watch;
+mod witnesses;
 
 pub use config::{Config, ConfigError, MemberConfig, Timers};
+pub use guarded::GuardedError;
 pub use loader::LoadError;
 pub use membership::hash_of as token_hash;
 pub use notary::NotaryError;

@@ -48,6 +48,9 @@ pub enum ProcessError {
     /// Its audit key.
     #[error(transparent)]
     Notary(#[from] crate::notary::NotaryError),
+    /// Another controller runs on its folder, or the guardian's record is no good.
+    #[error(transparent)]
+    Guarded(#[from] crate::guarded::GuardedError),
     /// Its store: a damaged log stops the controller, it never joins as if it were empty.
     #[error(transparent)]
     Store(#[from] consensus::StoreError),
@@ -180,6 +183,12 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), P
     let credentials = Credentials::load_as(&config.tls_dir, &me).map_err(|source| {
         ProcessError::Credentials { path: config.tls_dir.clone(), source: Box::new(source) }
     })?;
+    // Before the log is opened, and until this process has let go of it.
+    tokio::pin!(stop);
+    let _place = tokio::select! {
+        place = crate::guarded::take_place(&config.data_dir) => place?,
+        () = &mut stop => return Ok(()),
+    };
     let identity = StoreIdentity {
         cluster: config.cluster.clone(),
         era: Era(0),
@@ -198,6 +207,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), P
         .await
         .map_err(|source| ProcessError::Listen { address: config.listen, source })?;
     let transport = Arc::new(GrpcTransport::new(dialer.clone()));
+    crate::witnesses::ask(&dialer, &store).await?;
     let (node, applied) = Node::start(store, node_config(config.timers), transport).await?;
     let places = Arc::new(drivers::twin_room::Places::default());
     let agents = Arc::new(GrpcAgents::new(dialer.clone()));
@@ -231,6 +241,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), P
     let mut background = tokio::task::JoinSet::new();
     background.spawn(bootstrap::run(shared.clone(), to_load, events.clone()));
     background.spawn(watch::follow_estate(shared.clone(), events.clone()));
+    background.spawn(crate::witnesses::tell(shared.clone()));
     background.spawn(crate::membership::run(shared.clone(), events.clone()));
     background.spawn(crate::notary::keep_signed(shared.clone()));
     if let Some(address) = metrics_listen {
@@ -245,7 +256,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), P
     let event_loop = EventLoop::new(shared.clone(), controller, events);
     let ended = tokio::select! {
         reason = event_loop.run(applied, received) => Some(reason),
-        () = stop => None,
+        () = &mut stop => None,
     };
     background.abort_all();
     let _ = end_serving.send(());

@@ -3,11 +3,13 @@
 
 mod driver_error;
 mod renewal;
+mod standing;
 mod token;
 mod vm_status;
 
 pub use driver_error::{driver_error_of_status, order_error, order_result};
 pub use renewal::{Grant, Renewal, RenewalAnswer};
+pub use standing::{standing_from, standing_to};
 pub use token::{require_token, token_from, token_to};
 pub use vm_status::{HostReport, key_from, key_to, vm_from, vm_to};
 

@@ -38,6 +38,8 @@ pub enum Identity {
         /// What they may do, as the server's authorisation names it.
         roles: BTreeSet<String>,
     },
+    /// The guardian beside a controller.
+    Guardian(ControllerId),
     /// The devices of a twin room: management controllers, arrays, switch.
     Device(RoomId),
 }
@@ -71,13 +73,14 @@ impl Identity {
             Self::Controller(..) => "controller",
             Self::Agent(_) => "agent",
             Self::Person { .. } => "person",
+            Self::Guardian(_) => "guardian",
             Self::Device(_) => "device",
         }
     }
 
     fn id(&self) -> String {
         match self {
-            Self::Controller(id, _) => id.0.to_string(),
+            Self::Controller(id, _) | Self::Guardian(id) => id.0.to_string(),
             Self::Agent(host) => host.to_string(),
             Self::Person { name, .. } => name.to_string(),
             Self::Device(room) => room.to_string(),

@@ -14,7 +14,9 @@ use tokio::sync::watch;
 use tonic::service::Routes;
 use tonic::transport::Server;
 
-pub use services::{agent_service, api_service, controller_service, device_service, peer_service};
+pub use services::{
+    agent_service, api_service, controller_service, device_service, guardian_service, peer_service,
+};
 
 use crate::tls::Credentials;
 use gate::GateLayer;

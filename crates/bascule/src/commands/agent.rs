@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use agent::guardian::{self, GuardianError};
 use agent::process::{ProcessError, read_config, start};
 use clap::Args;
 
@@ -13,6 +14,9 @@ pub(crate) struct AgentArgs {
     /// The agent's configuration
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// Guard a controller: promise hosts that none runs here while none does
+    #[arg(long)]
+    guard_controller: bool,
     /// Write what happens as JSON, one object a line
     #[arg(long)]
     log_json: bool,
@@ -24,6 +28,9 @@ pub(crate) struct AgentArgs {
 /// `bascule agent`. VMs go on running when it ends, and so does an armed watchdog.
 pub(super) fn run(args: &AgentArgs) -> Result<ExitCode, Failure> {
     tracing_output::begin(args.log_json);
+    if args.guard_controller {
+        return guard(args);
+    }
     let config = read_config(&args.config).map_err(|error| explain(&error))?;
     runtime::run_node(async {
         let stop = stop_signal(args.stop_on_stdin_close)?;
@@ -32,6 +39,24 @@ pub(super) fn run(args: &AgentArgs) -> Result<ExitCode, Failure> {
         agent.shutdown().await;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// `bascule agent --guard-controller`
+fn guard(args: &AgentArgs) -> Result<ExitCode, Failure> {
+    let explain = |error: GuardianError| {
+        let class = match error {
+            GuardianError::Config { .. } | GuardianError::Listen { .. } => Class::Input,
+            GuardianError::Credentials(_) => Class::NotAllowed,
+            _ => Class::NodeStopped,
+        };
+        Failure::of(class, &error)
+    };
+    let config = guardian::read_config(&args.config).map_err(explain)?;
+    runtime::run_node(async {
+        let stop = stop_signal(args.stop_on_stdin_close)?;
+        guardian::run(config, stop).await.map_err(explain)
+    })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn explain(error: &ProcessError) -> Failure {

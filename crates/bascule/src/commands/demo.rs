@@ -49,6 +49,9 @@ struct FaultArgs {
     /// All links between rooms are silent for so many seconds
     #[arg(long, value_name = "SECONDS")]
     silence: Option<u64>,
+    /// All controllers are killed and come back after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    controllers: Option<u64>,
 }
 
 #[derive(Args)]
@@ -58,6 +61,9 @@ pub(crate) struct DemoArgs {
     /// With --silence: the hosts' watchdogs are not armed
     #[arg(long, requires = "silence")]
     unarmed: bool,
+    /// With --controllers: agents of different rooms do not reach each other meanwhile
+    #[arg(long, requires = "controllers")]
+    apart: bool,
     /// Compress the estate's boot times as far as for scripts
     #[arg(long)]
     fast: bool,
@@ -88,7 +94,7 @@ pub(super) fn run(args: &DemoArgs, lang: Lang) -> Result<ExitCode, Failure> {
         (false, None) => DEFAULT_TIME_SCALE,
     };
     let options = Options {
-        fault: fault(&args.fault, args.unarmed),
+        fault: fault(&args.fault, args.unarmed, args.apart),
         time_scale,
         inject: args.inject.map(|InjectArg::DoubleStart| Inject::DoubleStart),
         estate: args.estate.clone(),
@@ -105,7 +111,7 @@ pub(super) fn run(args: &DemoArgs, lang: Lang) -> Result<ExitCode, Failure> {
     }))
 }
 
-fn fault(args: &FaultArgs, unarmed: bool) -> Fault {
+fn fault(args: &FaultArgs, unarmed: bool, apart: bool) -> Fault {
     if let Some(host) = &args.host {
         Fault::Host(host.as_deref().map(Into::into))
     } else if let Some(array) = &args.array {
@@ -119,6 +125,8 @@ fn fault(args: &FaultArgs, unarmed: bool) -> Fault {
         })
     } else if let Some(seconds) = args.silence {
         Fault::Silence { lasts: Span::from_secs(seconds).to_std(), armed: !unarmed }
+    } else if let Some(seconds) = args.controllers {
+        Fault::Controllers { lasts: Span::from_secs(seconds).to_std(), apart }
     } else {
         Fault::Room(args.room.clone().flatten().map(Into::into))
     }

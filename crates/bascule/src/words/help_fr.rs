@@ -116,6 +116,11 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("*", "stop_on_stdin_close", "S'arrête quand l'entrée standard se ferme"),
     ("bascule server", "config", "La configuration du contrôleur"),
     ("bascule agent", "config", "La configuration de l'agent"),
+    (
+        "bascule agent",
+        "guard_controller",
+        "Garde un contrôleur : promet aux hôtes qu'aucun ne tourne ici tant que c'est vrai",
+    ),
     ("bascule estate check", "file", "Le fichier de parc"),
     (
         "bascule estate check",
@@ -170,6 +175,16 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
         "bascule demo",
         "room",
         "Une salle perd son courant (a, si aucune n'est nommée) ; c'est le cas par défaut",
+    ),
+    (
+        "bascule demo",
+        "controllers",
+        "Tous les contrôleurs sont tués et reviennent après tant de secondes",
+    ),
+    (
+        "bascule demo",
+        "apart",
+        "Avec --controllers : les agents de salles différentes ne se joignent plus pendant ce temps",
     ),
     ("bascule demo", "host", "Un hôte perd son courant (le premier, si aucun n'est nommé)"),
     ("bascule demo", "array", "Une baie tombe (la première, si aucune n'est nommée)"),

@@ -28,7 +28,7 @@ pub use identity::Identity;
 pub use open::Store;
 pub(crate) use saved::Saved;
 
-use crate::standing::Standing;
+use model::standing::Standing;
 
 /// Sealed cells by index or by name.
 type ByIndex = TableDefinition<'static, u64, &'static [u8]>;

@@ -15,7 +15,7 @@ use super::{
     Disk, IDENTITY, INCARNATION, Identity, LEAVES_TABLE, LOG_TABLE, META_TABLE, Rules, STATE_TABLE,
     put_meta,
 };
-use crate::standing::Standing;
+use model::standing::Standing;
 
 /// redb's default is a gigabyte; a controller may use 64 MiB in all.
 const CACHE_BYTES: usize = 4 * 1024 * 1024;

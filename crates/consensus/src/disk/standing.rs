@@ -8,8 +8,8 @@ use redb::Durability;
 use model::id::ControllerId;
 
 use super::{Disk, REACHED, SIGHTINGS, StoreError};
-use crate::standing::Standing;
 use crate::types::{LogId, Vote};
+use model::standing::Standing;
 
 fn place(id: &LogId) -> (u64, u64) {
     (id.leader_id.term, id.index)

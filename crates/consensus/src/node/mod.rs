@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use model::era::Era;
 use model::id::ControllerId;
+use model::standing::Standing;
 use state_machine::State;
 
 use crate::catch_up::CatchUp;
@@ -28,7 +29,7 @@ use crate::introduce::Introduce;
 use crate::log_store::LogStore;
 use crate::network::{Network, Wire};
 use crate::runtime::Runtime;
-use crate::standing::{Standing, Standings};
+use crate::standing::Standings;
 use crate::status::{AppliedWatch, Status, StatusWatch};
 use crate::transport::PeerTransport;
 use crate::types::{Config, Peer};

@@ -60,7 +60,7 @@ impl Running {
     fn start(
         executable: &Path,
         what: &str,
-        subcommand: &str,
+        subcommand: &[&str],
         config: &Path,
         log: PathBuf,
     ) -> Result<Self, ChildError> {
@@ -68,7 +68,8 @@ impl Running {
             // A process that is started again adds to what it said before.
             let messages = OpenOptions::new().create(true).append(true).open(&log)?;
             with_parent::child(executable)
-                .args([subcommand, "--config"])
+                .args(subcommand)
+                .arg("--config")
                 .arg(config)
                 .stdout(Stdio::from(messages.try_clone()?))
                 .stderr(Stdio::from(messages))
@@ -113,19 +114,29 @@ impl Drop for Running {
 pub(super) struct Children {
     rooms: BTreeMap<RoomId, Running>,
     controllers: BTreeMap<RoomId, Running>,
+    guardians: BTreeMap<RoomId, Running>,
 }
 
 impl Children {
-    /// Starts the rooms' twins and the controllers.
+    /// Starts the rooms' twins, the controllers, and a guardian beside each.
     pub(super) fn start(layout: &Layout, executable: &Path) -> Result<Self, ChildError> {
-        let mut all = Self { rooms: BTreeMap::new(), controllers: BTreeMap::new() };
+        let mut all = Self {
+            rooms: BTreeMap::new(),
+            controllers: BTreeMap::new(),
+            guardians: BTreeMap::new(),
+        };
         for (room, (id, _)) in &layout.controllers {
             let log = layout.folder.join(format!("room-{room}.log"));
             let what = format!("the twin of room {room}");
             let config = layout.room_config(room);
-            let twin = Running::start(executable, &what, "twin-room", &config, log)?;
+            let twin = Running::start(executable, &what, &["twin-room"], &config, log)?;
             all.rooms.insert(room.clone(), twin);
             all.start_controller(layout, executable, room, *id)?;
+            let log = layout.folder.join(format!("guardian-{}.log", id.0));
+            let what = format!("the guardian of {id}");
+            let (role, config) = (["agent", "--guard-controller"], layout.guardian_config(room));
+            let guardian = Running::start(executable, &what, &role, &config, log)?;
+            all.guardians.insert(room.clone(), guardian);
         }
         Ok(all)
     }
@@ -140,7 +151,7 @@ impl Children {
     ) -> Result<(), ChildError> {
         let log = layout.folder.join(format!("controller-{}.log", id.0));
         let config = layout.controller_config(room);
-        let controller = Running::start(executable, &id.to_string(), "server", &config, log)?;
+        let controller = Running::start(executable, &id.to_string(), &["server"], &config, log)?;
         self.controllers.insert(room.clone(), controller);
         Ok(())
     }
@@ -165,7 +176,8 @@ impl Children {
 
     /// An error if a process that should run has ended.
     pub(super) fn all_run(&mut self) -> Result<(), ChildError> {
-        for running in self.rooms.values_mut().chain(self.controllers.values_mut()) {
+        let all = self.rooms.values_mut().chain(self.controllers.values_mut());
+        for running in all.chain(self.guardians.values_mut()) {
             if let Ok(Some(status)) = running.child.try_wait() {
                 return Err(ChildError::Ended {
                     what: running.what.clone(),
@@ -181,7 +193,8 @@ impl Children {
     pub(super) async fn kill_room(&mut self, room: &RoomId) -> Result<(), ChildError> {
         // Out of the tables: what was killed on purpose is not missed.
         let (twin, controller) = (self.rooms.remove(room), self.controllers.remove(room));
-        for mut running in twin.into_iter().chain(controller) {
+        let guardian = self.guardians.remove(room);
+        for mut running in twin.into_iter().chain(controller).chain(guardian) {
             running.kill().await?;
         }
         Ok(())

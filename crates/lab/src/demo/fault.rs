@@ -24,6 +24,7 @@ pub(super) enum Strike {
     Host(RoomId, HostId),
     Array(RoomId, ArrayId),
     Cut(Cut),
+    Controllers { apart: bool },
 }
 
 /// A fault that the estate does not have the target of.
@@ -87,6 +88,7 @@ pub(super) fn aim(fault: &Fault, estate: &Estate, rooms: &Rooms) -> Result<Strik
         }
         Fault::Cut(cut) => Ok(Strike::Cut(*cut)),
         Fault::Silence { .. } => Ok(Strike::Cut(Cut::Everything)),
+        Fault::Controllers { apart, .. } => Ok(Strike::Controllers { apart: *apart }),
     }
 }
 
@@ -114,7 +116,7 @@ impl Strike {
             Self::Room(room) => room.to_string(),
             Self::Host(_, host) => host.to_string(),
             Self::Array(_, array) => array.to_string(),
-            Self::Cut(_) => String::new(),
+            Self::Cut(_) | Self::Controllers { .. } => String::new(),
         }
     }
 
@@ -123,7 +125,7 @@ impl Strike {
         match self {
             Self::Room(room) => estate.hosts_in(room).map(|(host, _)| host.clone()).collect(),
             Self::Host(_, host) => [host.clone()].into(),
-            Self::Array(..) | Self::Cut(_) => BTreeSet::new(),
+            Self::Array(..) | Self::Cut(_) | Self::Controllers { .. } => BTreeSet::new(),
         }
     }
 }

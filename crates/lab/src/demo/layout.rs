@@ -6,6 +6,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use agent::guardian::GuardianConfig;
 use model::estate::{Estate, LinkKind};
 use model::id::{ControllerId, HostId, RoomId, ServiceId};
 use model::policy::Policy;
@@ -74,6 +75,7 @@ pub(super) struct Layout {
     pub(super) cluster: String,
     pub(super) controllers: BTreeMap<RoomId, (ControllerId, Reservation)>,
     metrics: BTreeMap<RoomId, Reservation>,
+    guardians: BTreeMap<RoomId, Reservation>,
     devices: BTreeMap<RoomId, Reservation>,
     agents: BTreeMap<HostId, Reservation>,
     /// Only rooms with hosts have services.
@@ -96,6 +98,7 @@ impl Layout {
             cluster: estate.name.clone(),
             controllers: BTreeMap::new(),
             metrics: BTreeMap::new(),
+            guardians: BTreeMap::new(),
             devices: BTreeMap::new(),
             agents: BTreeMap::new(),
             services: BTreeMap::new(),
@@ -103,6 +106,7 @@ impl Layout {
         for (id, room) in &estate.rooms {
             layout.controllers.insert(id.clone(), (room.controller, Reservation::take()?));
             layout.metrics.insert(id.clone(), Reservation::take()?);
+            layout.guardians.insert(id.clone(), Reservation::take()?);
             layout.devices.insert(id.clone(), Reservation::take()?);
             if estate.hosts_in(id).next().is_some() {
                 for service in estate.services.keys() {
@@ -155,6 +159,14 @@ impl Layout {
                     .collect(),
             };
             self.write_config(&self.controller_config(room), &config)?;
+            let config = GuardianConfig {
+                controller: *controller,
+                listen: self.guardians[room].address(),
+                credentials: tls.join(format!("guardian-{}", controller.0)),
+                data_dir: self.folder.join(format!("controller-{}", controller.0)),
+                lease: material.policy.lease,
+            };
+            self.write_config(&self.guardian_config(room), &config)?;
             let config = twin_room::Config {
                 room: room.clone(),
                 listen: self.devices[room].address(),
@@ -210,6 +222,11 @@ impl Layout {
         self.folder.join(format!("controller-of-{room}.yaml"))
     }
 
+    /// The configuration of the guardian beside a room's controller.
+    pub(super) fn guardian_config(&self, room: &RoomId) -> PathBuf {
+        self.folder.join(format!("guardian-of-{room}.yaml"))
+    }
+
     /// The configuration of a room's twin.
     pub(super) fn room_config(&self, room: &RoomId) -> PathBuf {
         self.folder.join(format!("room-{room}.yaml"))
@@ -223,6 +240,11 @@ impl Layout {
     /// The person's certificate and key.
     pub(super) fn person_tls(&self) -> PathBuf {
         self.folder.join("tls").join(format!("person-{PERSON}"))
+    }
+
+    /// Where the hosts' agents answer.
+    pub(super) fn agent_addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.agents.values().map(Reservation::address)
     }
 
     /// Every endpoint at its own address, past the fabric: for the one who directs.
@@ -247,6 +269,10 @@ impl Layout {
         let mut all: BTreeMap<EndpointName, Vec<(RoomId, SocketAddr)>> = BTreeMap::new();
         for (room, (id, reservation)) in &self.controllers {
             let name = EndpointName::Controller(*id);
+            all.insert(name, vec![(room.clone(), reservation.address())]);
+        }
+        for (room, reservation) in &self.guardians {
+            let name = EndpointName::Guardian(self.controllers[room].0);
             all.insert(name, vec![(room.clone(), reservation.address())]);
         }
         for (room, reservation) in &self.devices {

@@ -66,6 +66,14 @@ pub enum Fault {
         /// Whether the hosts' watchdogs are armed.
         armed: bool,
     },
+    /// All controllers are killed at once, and come back after a while.
+    Controllers {
+        /// After how long.
+        lasts: Duration,
+        /// Whether agents of different rooms do not reach each other meanwhile, so that only
+        /// guardians can promise.
+        apart: bool,
+    },
 }
 
 impl Fault {
@@ -80,6 +88,8 @@ impl Fault {
             Self::Cut(Cut::LastResort) => "cut-c",
             Self::Cut(Cut::All) => "cut-all",
             Self::Cut(Cut::Everything) | Self::Silence { .. } => "silence",
+            Self::Controllers { apart: false, .. } => "controllers",
+            Self::Controllers { apart: true, .. } => "controllers-apart",
         }
     }
 }

@@ -380,6 +380,7 @@ impl Theatre<'_> {
                 self.progress.say(&say!(lang, "array {array} fails", "la baie {array} s'arrête"));
                 self.stage.direct(room, "array-off", array.as_str()).await?;
             }
+            Strike::Controllers { apart } => self.all_controllers_die(*apart).await?,
             Strike::Cut(cut) => {
                 let name = self.options.fault.name();
                 self.progress.say(&say!(lang, "links are cut: {name}", "liens coupés : {name}"));
@@ -401,6 +402,40 @@ impl Theatre<'_> {
         Ok(())
     }
 
+    /// Every controller is killed and comes back after a while; the guardians live on.
+    async fn all_controllers_die(&mut self, apart: bool) -> Result<(), DemoError> {
+        let Fault::Controllers { lasts, .. } = self.options.fault else { return Ok(()) };
+        let lang = self.options.lang;
+        let all: Vec<_> =
+            self.layout.controllers.iter().map(|(room, (id, _))| (room.clone(), *id)).collect();
+        for (room, _) in &all {
+            self.children.kill_controller(room).await?;
+        }
+        if apart {
+            self.fabric.silence(self.layout.agent_addresses());
+        }
+        self.progress.say(&say!(
+            lang,
+            "every controller is killed, without warning",
+            "tous les contrôleurs sont tués, sans préavis",
+        ));
+        let until = Instant::now() + lasts;
+        while Instant::now() < until {
+            self.children.all_run()?;
+            self.show()?;
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        let executable = std::env::current_exe().map_err(DemoError::Executable)?;
+        for (room, id) in &all {
+            self.children.start_controller(&self.layout, &executable, room, *id)?;
+        }
+        self.progress.say(&say!(lang, "the controllers are started", "contrôleurs relancés"));
+        if apart {
+            self.fabric.heal();
+        }
+        Ok(())
+    }
+
     async fn expectation(&self, strike: &Strike) -> Expected {
         let estate = &self.material.estate;
         match strike {
@@ -414,9 +449,9 @@ impl Theatre<'_> {
                 Expected::BackHome { stopped: stopped_by_silence(estate, lease, lasts) }
             }
             Strike::Cut(Cut::All) => Expected::MovedFrom(self.stopped_side().await),
-            Strike::Array(..) | Strike::Cut(Cut::Path | Cut::Lan | Cut::LastResort) => {
-                Expected::Nothing
-            }
+            Strike::Array(..)
+            | Strike::Controllers { .. }
+            | Strike::Cut(Cut::Path | Cut::Lan | Cut::LastResort) => Expected::Nothing,
         }
     }
 

@@ -17,6 +17,7 @@ mod weather;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use model::id::RoomId;
@@ -57,9 +58,17 @@ impl Fabric {
         self.weather.send_modify(|weather| weather.down.extend(paths));
     }
 
-    /// Heals every path.
+    /// No other room reaches these endpoints any more.
+    pub fn silence(&self, endpoints: impl IntoIterator<Item = SocketAddr>) {
+        self.weather.send_modify(|weather| weather.silent.extend(endpoints));
+    }
+
+    /// Heals every path, and lets silent endpoints be reached again.
     pub fn heal(&self) {
-        self.weather.send_modify(|weather| weather.down.clear());
+        self.weather.send_modify(|weather| {
+            weather.down.clear();
+            weather.silent.clear();
+        });
     }
 
     /// From now on nothing answers from this room, not even a refusal.

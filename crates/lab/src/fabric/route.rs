@@ -63,7 +63,8 @@ pub(super) enum Passage {
 impl Route {
     /// Whether bytes pass.
     pub(super) fn carries(&self, weather: &Weather) -> bool {
-        !weather.dead.contains(&self.to)
+        !weather.silent.contains(&self.upstream)
+            && !weather.dead.contains(&self.to)
             && !weather.dead.contains(&self.from)
             && self.over.carries(weather)
     }
@@ -110,6 +111,15 @@ mod tests {
         weather.down.insert(key("2"));
         assert_eq!(link.passage(&weather, true), Passage::Hanging);
         assert_eq!(link.passage(&weather, false), Passage::Hanging);
+    }
+
+    #[test]
+    fn a_silent_endpoint_hangs_and_others_of_its_room_answer() {
+        let link = route(Over::AnyOf(vec![key("1")]));
+        let mut weather = Weather { silent: [link.upstream].into(), ..Weather::default() };
+        assert_eq!(link.passage(&weather, true), Passage::Hanging);
+        weather.silent = ["127.0.0.1:10".parse().unwrap()].into();
+        assert_eq!(link.passage(&weather, true), Passage::Open);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 use model::id::{LinkId, PathId, RoomId};
 
@@ -12,4 +13,6 @@ pub struct Weather {
     pub down: BTreeSet<PathKey>,
     /// Rooms without power.
     pub dead: BTreeSet<RoomId>,
+    /// Endpoints that no other room reaches, as behind a firewall that drops their traffic.
+    pub silent: BTreeSet<SocketAddr>,
 }

@@ -62,6 +62,7 @@ impl Desk {
                 set_number: grant.set_number,
                 fenced: grant.fenced.into_iter().collect(),
                 token: grant.token,
+                guardians: grant.guardians.into_iter().collect(),
             }),
             Ok(Err(reason)) | Err(reason) => wire::convert::RenewalAnswer::Refused { reason },
         }

@@ -139,7 +139,7 @@ impl Machine {
             number: grant.set_number,
             of: grant.promise_set.iter().cloned().collect(),
             fenced: grant.fenced.iter().cloned().collect(),
-            ..holder::PromiseSet::default()
+            guardians: lease::guardian::GuardianSet::default(),
         };
         self.durable.last_grant = Some((set.clone(), grant.token));
         let (lease, token) = (grant.lease, grant.token);

@@ -62,9 +62,10 @@ fn tick(world: &World) -> Vec<Letter> {
         for output in agent.holder.step(Input::Tick { now: own }) {
             match output {
                 Output::Feed => machine.watchdog.feed(own),
-                // No grant names guardians here.
-                Output::AskGuardians { .. } | Output::StopFeeding => {}
-                what @ (Output::SendRenewal { .. } | Output::AskPromises { .. }) => {
+                Output::StopFeeding => {}
+                what @ (Output::SendRenewal { .. }
+                | Output::AskPromises { .. }
+                | Output::AskGuardians { .. }) => {
                     letters.push(Letter { host: host.clone(), sent_at: own, what });
                 }
             }
@@ -89,6 +90,7 @@ fn send(world: &World, letter: Letter) {
                 tokio::spawn(ask_promise(world.clone(), host.clone(), by, sent_at, question));
             }
         }
+        // No grant names guardians here.
         Output::AskGuardians { .. } | Output::Feed | Output::StopFeeding => {}
     }
 }

@@ -39,13 +39,15 @@ impl ClusterPlan {
             }
         }
         let members = self.members.iter().cloned().map(|(id, room)| Identity::Controller(id, room));
+        let guardians = self.members.iter().map(|(id, _)| Identity::Guardian(*id));
         let hosts = self.hosts.iter().cloned().map(Identity::Agent);
         let devices = self.devices.iter().cloned().map(Identity::Device);
         let persons = self
             .persons
             .iter()
             .map(|(name, roles)| Identity::Person { name: name.clone(), roles: roles.clone() });
-        let all: Vec<Identity> = members.chain(hosts).chain(devices).chain(persons).collect();
+        let all: Vec<Identity> =
+            members.chain(guardians).chain(hosts).chain(devices).chain(persons).collect();
         let mut folders = BTreeSet::new();
         for identity in &all {
             if !folders.insert(identity.folder()) {

@@ -31,6 +31,7 @@ pub fn issue_controller(
     let signer = audit_signer(cluster, &name)
         .ok_or_else(|| CaError::NoAuditKey { room: room.clone(), path: cluster.to_owned() })?;
     authority.issue(&Identity::Controller(id, room.clone()))?.save(to)?;
+    authority.issue(&Identity::Guardian(id))?.save(&to.join("guardian"))?;
     save_verifiers(to, &verifiers)?;
     save_signer(to, &signer)
 }

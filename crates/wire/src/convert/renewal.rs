@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::era::Token;
-use model::id::HostId;
+use model::id::{ControllerId, HostId};
 use model::units::Span;
 
 use super::ConvertError;
@@ -52,6 +52,8 @@ pub struct Grant {
     pub fenced: BTreeSet<HostId>,
     /// The current token.
     pub token: Token,
+    /// Controllers whose guardians can promise instead.
+    pub guardians: BTreeSet<ControllerId>,
 }
 
 impl From<&Renewal> for peer::Renewal {
@@ -100,6 +102,7 @@ impl From<&RenewalAnswer> for peer::RenewalAnswer {
                 set_number: grant.set_number,
                 fenced: names(&grant.fenced),
                 token: Some(token_to(grant.token)),
+                guardians: grant.guardians.iter().map(|id| id.0).collect(),
             },
             RenewalAnswer::Refused { reason } => {
                 Self { refusal: reason.clone(), ..Self::default() }
@@ -127,6 +130,7 @@ impl TryFrom<peer::RenewalAnswer> for RenewalAnswer {
             set_number: message.set_number,
             fenced: hosts(message.fenced),
             token: require_token(message.token)?,
+            guardians: message.guardians.into_iter().map(ControllerId).collect(),
         }))
     }
 }
@@ -154,6 +158,7 @@ mod tests {
             set_number: 3,
             fenced: ["b2".into()].into(),
             token: Token { era: Era(1), epoch: Epoch(9) },
+            guardians: [ControllerId(1), ControllerId(2)].into(),
         });
         let refused = RenewalAnswer::Refused { reason: "no quorum".to_owned() };
         for answer in [granted, refused] {

@@ -4,6 +4,7 @@
 use super::Connection;
 use crate::agent::agent_client::AgentClient;
 use crate::agent::controller_client::ControllerClient;
+use crate::agent::guardian_client::GuardianClient;
 use crate::api::api_client::ApiClient;
 use crate::peer::peer_client::PeerClient;
 use crate::serve::MAX_MESSAGE_BYTES;
@@ -23,6 +24,11 @@ impl Connection {
     /// Speaks to a controller, as an agent.
     pub fn controller(self) -> ControllerClient<Self> {
         ControllerClient::new(self)
+    }
+
+    /// Speaks to the guardian beside a controller, as an agent.
+    pub fn guardian(self) -> GuardianClient<Self> {
+        GuardianClient::new(self)
     }
 
     /// Speaks to a controller, as a person.

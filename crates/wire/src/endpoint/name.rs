@@ -13,6 +13,8 @@ use crate::identity::server_name;
 pub enum EndpointName {
     /// `controller/1`
     Controller(ControllerId),
+    /// `guardian/1`: the guardian beside a controller.
+    Guardian(ControllerId),
     /// `agent/a1`
     Agent(HostId),
     /// `device/a`: the management controllers, arrays and switch of a twin room.
@@ -36,6 +38,7 @@ impl EndpointName {
     pub fn server_name(&self) -> Option<String> {
         match self {
             Self::Controller(id) => Some(server_name("controller", &id.0.to_string())),
+            Self::Guardian(id) => Some(server_name("guardian", &id.0.to_string())),
             Self::Agent(host) => Some(server_name("agent", host.as_str())),
             Self::Device(room) | Self::Light { room, .. } => {
                 Some(server_name("device", room.as_str()))
@@ -49,6 +52,7 @@ impl fmt::Display for EndpointName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Controller(id) => write!(f, "controller/{}", id.0),
+            Self::Guardian(id) => write!(f, "guardian/{}", id.0),
             Self::Agent(host) => write!(f, "agent/{host}"),
             Self::Device(room) => write!(f, "device/{room}"),
             Self::Light { link, path, room } => write!(f, "light/{link}/{path}@{room}"),
@@ -60,7 +64,7 @@ impl fmt::Display for EndpointName {
 /// Why a text names no endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` names no endpoint; write `controller/1`, `agent/a1`, `device/a`, \
+    "`{text}` names no endpoint; write `controller/1`, `guardian/1`, `agent/a1`, `device/a`, \
      `light/lan/p1@b` or `service/dpi`"
 )]
 pub struct EndpointNameError {
@@ -80,6 +84,9 @@ impl FromStr for EndpointName {
         match kind {
             "controller" => {
                 id.parse().map(|id| Self::Controller(ControllerId(id))).map_err(|_| wrong())
+            }
+            "guardian" => {
+                id.parse().map(|id| Self::Guardian(ControllerId(id))).map_err(|_| wrong())
             }
             "agent" => Ok(Self::Agent(id.into())),
             "device" => Ok(Self::Device(id.into())),
@@ -118,7 +125,9 @@ mod tests {
 
     #[test]
     fn endpoint_names_read_back_what_they_write() {
-        for text in ["controller/1", "agent/a1", "device/a", "light/lan/p1@b", "service/dpi"] {
+        for text in
+            ["controller/1", "guardian/2", "agent/a1", "device/a", "light/lan/p1@b", "service/dpi"]
+        {
             assert_eq!(text.parse::<EndpointName>().unwrap().to_string(), text);
         }
     }
@@ -144,6 +153,7 @@ mod tests {
     fn an_endpoint_expects_the_name_that_its_node_s_certificate_holds() {
         for (endpoint, identity) in [
             ("controller/1", Identity::Controller(ControllerId(1), "a".into())),
+            ("guardian/1", Identity::Guardian(ControllerId(1))),
             ("agent/A1", Identity::Agent("A1".into())),
             ("device/b", Identity::Device("b".into())),
             ("light/lan/p1@b", Identity::Device("b".into())),

@@ -21,7 +21,7 @@ pub enum UriError {
     /// A kind that this version does not know.
     #[error(
         "`{text}` names the kind `{kind}`, which this version does not know: controller, agent, \
-         person or device is expected; is the other side newer?"
+         guardian, person or device is expected; is the other side newer?"
     )]
     Kind {
         /// What was written.
@@ -52,7 +52,7 @@ pub(super) fn write(identity: &Identity, cluster: &str) -> String {
                 text.push_str(&escape(role));
             }
         }
-        Identity::Agent(_) | Identity::Device(_) => {}
+        Identity::Agent(_) | Identity::Guardian(_) | Identity::Device(_) => {}
     }
     text
 }
@@ -82,6 +82,10 @@ pub(super) fn read(text: &str) -> Result<(String, Identity), UriError> {
             Identity::Controller(ControllerId(number), RoomId(room.clone()))
         }
         "agent" => Identity::Agent(HostId(id)),
+        "guardian" => {
+            let wrong = || UriError::Controller { text: text.to_owned() };
+            Identity::Guardian(ControllerId(id.parse().map_err(|_| wrong())?))
+        }
         "device" => Identity::Device(RoomId(id)),
         "person" => {
             let roles: BTreeSet<String> = fields
@@ -141,6 +145,7 @@ mod tests {
             (any::<u64>(), ".{0,9}")
                 .prop_map(|(id, room)| Identity::Controller(ControllerId(id), RoomId(room))),
             ".{1,9}".prop_map(|host| Identity::Agent(HostId(host))),
+            any::<u64>().prop_map(|id| Identity::Guardian(ControllerId(id))),
             ".{1,9}".prop_map(|room| Identity::Device(RoomId(room))),
             (".{1,9}", proptest::collection::btree_set(".{0,9}", 0..4))
                 .prop_map(|(name, roles)| Identity::Person { name: PersonId(name), roles }),

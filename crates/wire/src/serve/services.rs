@@ -4,6 +4,7 @@
 use super::MAX_MESSAGE_BYTES;
 use crate::agent::agent_server::{Agent, AgentServer};
 use crate::agent::controller_server::{Controller, ControllerServer};
+use crate::agent::guardian_server::{Guardian, GuardianServer};
 use crate::api::api_server::{Api, ApiServer};
 use crate::peer::peer_server::{Peer, PeerServer};
 use crate::twin::device_server::{Device, DeviceServer};
@@ -21,6 +22,11 @@ pub fn agent_service<S: Agent>(service: S) -> AgentServer<S> {
 /// What a controller answers to agents.
 pub fn controller_service<S: Controller>(service: S) -> ControllerServer<S> {
     ControllerServer::new(service)
+}
+
+/// What the guardian beside a controller answers to agents.
+pub fn guardian_service<S: Guardian>(service: S) -> GuardianServer<S> {
+    GuardianServer::new(service)
 }
 
 /// What a controller answers to people.

@@ -147,6 +147,7 @@ fn of_estate(path: &Path, lang: Lang) -> Result<ClusterPlan, Failure> {
 fn told(folder: &Path, plan: &ClusterPlan, lang: Lang) -> String {
     let mut made = vec!["ca".to_owned(), "keys".to_owned()];
     made.extend(plan.members.iter().map(|(id, _)| format!("controller-{}", id.0)));
+    made.extend(plan.members.iter().map(|(id, _)| format!("guardian-{}", id.0)));
     made.extend(plan.hosts.iter().map(|host| format!("agent-{host}")));
     made.extend(plan.devices.iter().map(|room| format!("device-{room}")));
     made.extend(plan.persons.keys().map(|name| format!("person-{name}")));
