@@ -4,6 +4,7 @@
 
 mod demos;
 mod lab_smoke;
+mod mutants;
 mod prerequisites;
 mod simulation;
 mod step;
@@ -32,6 +33,8 @@ enum Command {
     LabSmoke,
     /// The seeded simulation twice, in two processes: the digests must be equal.
     Simulation,
+    /// Every seeded bug against its checker, and the unmutated control on the same seeds.
+    Mutants(mutants::MutantsArgs),
     /// Format and apply the lints that fix themselves (the others are shown by `test`).
     Fix,
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Demos => demos::run(),
         Command::LabSmoke => lab_smoke::run(),
         Command::Simulation => simulation::run(),
+        Command::Mutants(args) => mutants::run(&args),
         Command::Fix => tests::fix(),
     };
     match outcome {

@@ -56,10 +56,13 @@ pub(crate) fn capture(name: &str, program: &str, args: &[&str]) -> Result<(Strin
     Ok((String::from_utf8_lossy(&output.stdout).into_owned(), output.status.success()))
 }
 
+/// Where cargo builds.
+pub(crate) fn target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
+}
+
 /// Builds the one binary (development profile) and returns its path.
 pub(crate) fn binary() -> Result<String, Failure> {
     run("build", "cargo", &["build", "--package", "bascule"])?;
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| repository().join("target"), PathBuf::from);
-    Ok(target.join("debug/bascule").to_string_lossy().into_owned())
+    Ok(target_folder().join("debug/bascule").to_string_lossy().into_owned())
 }

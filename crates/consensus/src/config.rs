@@ -5,6 +5,8 @@ use std::time::Duration;
 use openraft::SnapshotPolicy;
 use state_machine::{APPLY_VERSIONS, Versions};
 
+use model::seeded_bug::{SeededBug, seeded_bug};
+
 /// A node's timers and limits. The defaults leave ample room inside the 5 s from a room's death
 /// to the committed verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +79,8 @@ impl NodeConfig {
             // floor of its reads, which lies below writes already acknowledged: its
             // "linearizable" reads would be stale. It has to be elected again instead. The other
             // half of the remedy is that the store keeps `committed` (see `disk/applied.rs`).
-            enable_leader_restore: Some(false),
+            // Seeded bug `leader-restored`.
+            enable_leader_restore: Some(seeded_bug(SeededBug::LeaderRestored)),
             // Never: a shorter log than one already acknowledged is a lost disk, and a lost disk
             // is a new member under a new id.
             allow_log_reversion: Some(false),

@@ -1,5 +1,6 @@
 //! openraft's state machine: hosts `State`, makes a leaf of each entry, saves the state.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -12,6 +13,7 @@ use openraft::{OptionalSend, RaftSnapshotBuilder};
 use openraft_rt::watch::WatchSender;
 use tokio::sync::mpsc;
 
+use model::seeded_bug::{SeededBug, other_replica, seeded_bug};
 use state_machine::{Applied, State, Versions};
 
 use crate::catch_up::Signal;
@@ -156,8 +158,17 @@ impl<RT: Runtime> Host<RT> {
         };
         state.applied_index = index;
         runnable(&state, self.carried)?;
-        let leaf = leaf::of_entry(&self.disk.identity().cluster, entry, &applied, &state)?;
+        let mut leaf = leaf::of_entry(&self.disk.identity().cluster, entry, &applied, &state)?;
+        // Seeded bug `unordered-map`: written in an order that differs between replicas, now and
+        // then, as maps without an order do.
+        if seeded_bug(SeededBug::UnorderedMap) && other_replica().is_multiple_of(997) {
+            leaf.reverse();
+        }
         state.audit.append(&leaf);
+        // Seeded bug `leaf-dropped`: what changed nothing is thought not worth keeping.
+        if seeded_bug(SeededBug::LeafDropped) && applied.rejected.is_some() {
+            leaf.clear();
+        }
         self.applied.last = Some(entry.log_id);
         Ok((leaf, applied))
     }
@@ -253,11 +264,15 @@ impl<RT: Runtime> RaftStateMachine<Config<RT>> for Host<RT> {
     // The bytes are made here, between two batches, so that they show one index; writing them is
     // the saver's business and does not hold up the next batch.
     async fn get_snapshot_builder(&mut self) -> Self::SnapshotBuilder {
-        let bytes = serde_json::to_vec(&*self.hosted.read()).map_err(|source| StoreError::Encode {
-            what: "the state",
-            index: 0,
-            source,
-        });
+        // Seeded bug `snapshot-loses-runs`.
+        let encoded = if seeded_bug(SeededBug::SnapshotLosesRuns) {
+            let runs = BTreeMap::new();
+            serde_json::to_vec(&State { runs, ..self.hosted.read().clone() })
+        } else {
+            serde_json::to_vec(&*self.hosted.read())
+        };
+        let bytes =
+            encoded.map_err(|source| StoreError::Encode { what: "the state", index: 0, source });
         Saver {
             disk: Arc::clone(&self.disk),
             made: Some(bytes.map(|bytes| Saved { meta: self.snapshot_meta(), bytes })),

@@ -5,6 +5,7 @@ use std::io;
 use std::marker::PhantomData;
 use std::ops::RangeBounds;
 use std::sync::Arc;
+use std::time::Duration;
 
 use openraft::storage::{IOFlushed, RaftLogStorage};
 use openraft::{LogState, OptionalSend, RaftLogReader};
@@ -12,6 +13,7 @@ use openraft::{LogState, OptionalSend, RaftLogReader};
 use crate::disk::{Disk, StoreError};
 use crate::runtime::Runtime;
 use crate::types::{Config, LogEntry, LogId, Vote};
+use model::seeded_bug::{SeededBug, seeded_bug};
 
 /// The log of one node.
 pub(crate) struct LogStore<RT> {
@@ -89,6 +91,14 @@ impl<RT: Runtime> RaftLogStorage<Config<RT>> for LogStore<RT> {
         // that a power cut then takes away. After an error openraft stops the node.
         self.work(move |disk| disk.append(&entries)).await?;
         callback.io_completed(Ok(()));
+        // Seeded bug `ack-before-flush`: only now, and a little later, it goes to the disk.
+        if seeded_bug(SeededBug::AckBeforeFlush) {
+            let disk = Arc::clone(&self.disk);
+            let _late = RT::spawn(async move {
+                RT::sleep(Duration::from_millis(40)).await;
+                let _ = disk.truncate_from(u64::MAX);
+            });
+        }
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use model::call::{Answer, Call};
 use model::era::Token;
 use model::estate::Vm;
 use model::id::{HostId, VmId};
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::StepKey;
 use model::units::Span;
 
@@ -80,6 +81,11 @@ pub async fn dispatch(ports: &Ports, call: &Call) -> Result<Answer, DriverError>
         Call::PowerOff { host } => {
             ports.power.power_off(host).await?;
             let first = ports.power.read(host).await?;
+            // Seeded bug `power-read-once`: the second reading is spared.
+            if seeded_bug(SeededBug::PowerReadOnce) && !first.on {
+                let says = first.answer;
+                return Ok(Answer::PoweredOff { reads: 1, apart: Span::ZERO, says });
+            }
             ports.sleeper.sleep(POWER_READS_APART.to_std() + Duration::from_millis(50)).await;
             let second = ports.power.read(host).await?;
             if first.on || second.on {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lease::granter::Renewal;
+use model::action::Action;
 use model::call::Answer;
 use model::id::{CallId, HostId, RenewalId, RoomId, RunId};
 use model::observation::Target;
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::Outcome;
 use model::time::{LogTime, Monotonic};
 use model::units::Span;
@@ -170,6 +172,13 @@ impl Controller {
         }
         let Role::Leader(leader) = &mut self.role else { return };
         leader.waits_since = None;
+        // Seeded bug `rejected-entry-obeyed`: the order leaves although nothing was committed.
+        if let (Some(_), Command::StepStarted { key, attempt, .. }) = (rejected, &entry.command)
+            && seeded_bug(SeededBug::RejectedEntryObeyed)
+            && let Some(run) = leader.runs.get_mut(&key.run)
+        {
+            run.perform(&mut self.desk, state, key, *attempt);
+        }
         if let Some(rejection) = rejected {
             if let Command::StepStarted { key, .. } = &entry.command
                 && entry.by == self.config.id
@@ -298,7 +307,14 @@ impl Controller {
                 if tick && let Some(to) = leader.handover.due(state, room, now) {
                     self.desk.outputs.push(Output::HandOver { to });
                 }
-                leader.ladders.retain(|_, ladder| ladder.is_wanted(state));
+                // Seeded bug `older-proof`: a ladder outlives its order, with what it had read.
+                if !seeded_bug(SeededBug::OlderProof) {
+                    leader.ladders.retain(|_, ladder| ladder.is_wanted(state));
+                }
+                // Seeded bug `fence-before-commit`: a fence begins with its proposal.
+                if seeded_bug(SeededBug::FenceBeforeCommit) {
+                    begin_early(&mut leader.ladders, &self.desk, state, now);
+                }
                 for ladder in leader.ladders.values_mut() {
                     ladder.climb(&mut self.desk, state, &leader.granting, room, now);
                 }
@@ -367,6 +383,18 @@ impl Leader {
             | Command::IncidentApproved { .. }
             | Command::Resumed => self.decide = true,
             _ => {}
+        }
+    }
+}
+
+/// The seeded bug `fence-before-commit`: ladders for fences whose intent is only on its way.
+fn begin_early(ladders: &mut BTreeMap<HostId, Ladder>, desk: &Desk, state: &State, now: Monotonic) {
+    for output in &desk.outputs {
+        let Output::Propose(Command::StepStarted { key, token, .. }) = output else { continue };
+        let planned = state.runs.get(&key.run).and_then(|run| run.item(&key.item));
+        if let Some(Action::FenceHost { host }) = planned.map(|(planned, _)| &planned.action) {
+            let begin = || Ladder::begin(state, host, *token, now);
+            ladders.entry(host.clone()).or_insert_with(begin);
         }
     }
 }

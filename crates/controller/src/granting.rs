@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use lease::granter::{Granter, Renewal, Standing, Withheld};
 use model::fence::FenceEvidence;
 use model::id::{HostId, RenewalId};
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::time::Monotonic;
+use model::units::Span;
 use state_machine::State;
 
 use crate::output::{Grant, Output};
@@ -42,7 +44,18 @@ impl Granting {
             .map(|(host, by)| ((host.clone(), by.clone()), started_at))
             .collect();
         Self {
-            granter: led(Granter::new(policy, started_at), state),
+            // Seeded bug `wait-not-restarted`: as if it had led for ever.
+            granter: led(
+                Granter::new(
+                    policy,
+                    if seeded_bug(SeededBug::WaitNotRestarted) {
+                        Monotonic::default()
+                    } else {
+                        started_at
+                    },
+                ),
+                state,
+            ),
             sets,
             waiting: BTreeMap::new(),
             withheld_at,
@@ -128,6 +141,16 @@ impl Granting {
         let record = state.hosts.get(host)?;
         record.armed.as_ref()?;
         let order = record.fence.as_ref()?;
+        // Seeded bug `withholding-not-required`: the host's own silence is counted alone.
+        if seeded_bug(SeededBug::WithholdingNotRequired) {
+            let nobody = Withheld { seen_at: Monotonic::default(), promise_ends_in: Span::ZERO };
+            let due = self.granter.proof_due(host, nobody, now)?;
+            return Some(FenceEvidence::LeaseExpired {
+                withheld_by: HostId::default(),
+                waited_ms: due.waited.as_millis(),
+                required_ms: due.required.as_millis(),
+            });
+        }
         let with_effect = self.withholders(state, host);
         order.withheld.iter().filter(|withheld| with_effect.contains(&withheld.by)).find_map(
             |withheld| {

@@ -9,6 +9,7 @@ use model::era::Token;
 use model::fence::{FenceEvidence, FenceProof, Rung};
 use model::id::{HostId, RoomId};
 use model::observation::{Status, Target};
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::Outcome;
 use model::time::{LogTime, Monotonic};
 use model::units::Span;
@@ -167,7 +168,10 @@ impl Ladder {
         };
         self.asked.insert(by.clone());
         self.asking = Some(by.clone());
-        Some(Call::Withhold { by, host: self.host.clone(), token: self.token })
+        // Seeded bug `withhold-at-current-token`.
+        let at_current = seeded_bug(SeededBug::WithholdAtCurrentToken);
+        let token = if at_current { state.token() } else { self.token };
+        Some(Call::Withhold { by, host: self.host.clone(), token })
     }
 
     /// A rung's call ended.

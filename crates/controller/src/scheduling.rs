@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::action::Action;
 use model::call::{Answer, Call};
 use model::id::{CallId, RunId};
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::{ItemRef, Outcome, StepKey};
 use model::time::{LogTime, Monotonic};
 use model::units::Span;
@@ -113,6 +114,14 @@ impl RunDriver {
         let call = match &planned.action {
             Action::VmStart { vm, host } => {
                 let estate = state.estate.as_ref().map(|estate| &estate.value);
+                // Seeded bug `retry-elsewhere`: it is tried on another host this time.
+                let other = state.hosts.iter().find(|(id, of)| *id != host && of.may_start());
+                let host = match other {
+                    Some((other, _)) if number > 1 && seeded_bug(SeededBug::RetryElsewhere) => {
+                        other
+                    }
+                    _ => host,
+                };
                 estate.and_then(|estate| estate.vms.get(vm)).map(|definition| Call::StartVm {
                     host: host.clone(),
                     vm: vm.clone(),
@@ -152,6 +161,11 @@ impl RunDriver {
         attempt.answered = true;
         match result {
             // Accepted is not done: the second channel says when it is.
+            // Seeded bug `done-from-exit-code`: accepted is taken for done.
+            Ok(_) if seeded_bug(SeededBug::DoneFromExitCode) => {
+                let evidence = "the order was accepted".to_owned();
+                attempt.definite = Some(Outcome::Done { evidence });
+            }
             Ok(_) => {}
             Err(Outcome::Unknown { reason }) => attempt.words = reason,
             Err(Outcome::Done { evidence }) => attempt.words = evidence,
@@ -291,6 +305,10 @@ impl RunDriver {
                     desk.propose(now, finish(outcome, last));
                 }
             }
+            // Seeded bug `repeat-not-absorbed`: the attempt of another leader is made again.
+            (ItemState::Started, None) if seeded_bug(SeededBug::RepeatNotAbsorbed) => {
+                self.perform(desk, state, &key, attempt);
+            }
             // The leader that started it is gone: nobody knows what became of the order.
             (ItemState::Started, None) => {
                 let reason = "the leader changed in mid-attempt".to_owned();
@@ -312,7 +330,12 @@ impl RunDriver {
                         seen == Check::Absent && log_now >= fresh.after(Span::from_millis(500))
                     }
                 };
-                if again && (observed || log_now >= patience) {
+                if again && observed && seeded_bug(SeededBug::RetryWithoutIntent) {
+                    // Seeded bug `retry-without-intent`: the order leaves again by itself.
+                    if self.attempts.get(&index).is_none_or(|ours| ours.answered) {
+                        self.perform(desk, state, &key, attempt);
+                    }
+                } else if again && (observed || log_now >= patience) {
                     desk.propose(now, started(state, &key, attempt));
                 } else if spent && log_now >= patience {
                     let words = record.outcome.as_ref().map_or("", Outcome::words);

@@ -1,9 +1,10 @@
 //! Is it done? Seen through a second channel, never by an order's own answer (S5).
 
 use model::action::Action;
-use model::id::{HostId, RoomId, VmId};
+use model::id::{HostId, RoomId, StorageLayerId, VmId};
 use model::observation::{Detail, Status, Target};
 use model::plan::PlannedItem;
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::time::LogTime;
 use runbook::{ProbeValue, Verify};
 use state_machine::{ItemRecord, Observed, State};
@@ -52,6 +53,16 @@ fn post_condition(
         Action::VmStart { vm, host } => vm_started(state, vm, host, record, fresh_from),
         Action::VmStop { vm, host } => vm_stopped(state, vm, host, fresh_from),
         Action::StorageConfirmSide { layer, room } => {
+            // Seeded bug `side-not-confirmed`.
+            if seeded_bug(SeededBug::SideNotConfirmed) {
+                return Check::Done("nobody looked".to_owned());
+            }
+            // Seeded bug `any-side-confirms`.
+            if seeded_bug(SeededBug::AnySideConfirms)
+                && let Some(done) = any_side(state, layer, fresh_from)
+            {
+                return done;
+            }
             let target = Target::StorageSide { layer: layer.clone(), room: room.clone() };
             up(state, &target, fresh_from)
         }
@@ -63,6 +74,10 @@ fn post_condition(
 
 fn fence(state: &State, host: &HostId) -> Check {
     let order = state.hosts.get(host).and_then(|record| record.fence.as_ref());
+    // Seeded bug `fence-done-when-ordered`.
+    if seeded_bug(SeededBug::FenceDoneWhenOrdered) && order.is_some() {
+        return Check::Done("the fence is ordered".to_owned());
+    }
     match order.and_then(|order| order.proofs.first()) {
         Some(proof) => {
             Check::Done(format!("rung {} proved at token {}", proof.evidence.rung(), proof.token))
@@ -129,6 +144,16 @@ fn agent_answers(state: &State, host: &HostId, fresh_from: LogTime) -> bool {
     state
         .seen(&target)
         .any(|(room, seen)| seen.status == Status::Up && counts(state, room, seen, fresh_from))
+}
+
+/// The seeded bug `any-side-confirms`.
+fn any_side(state: &State, layer: &StorageLayerId, fresh_from: LogTime) -> Option<Check> {
+    let estate = &state.estate.as_ref()?.value;
+    estate.rooms.keys().find_map(|room| {
+        let target = Target::StorageSide { layer: layer.clone(), room: room.clone() };
+        let said = up(state, &target, fresh_from);
+        matches!(said, Check::Done(_)).then_some(said)
+    })
 }
 
 /// Seen up by somebody, and by nobody as down.

@@ -3,6 +3,7 @@
 use model::id::{HostId, IncidentId};
 use model::incident::{Cause, Evidence, Phase};
 use model::policy::{Autonomy, Policy};
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::time::LogTime;
 use model::units::Span;
 
@@ -158,7 +159,10 @@ fn may_run(
     let rested = runs.last_ended_at.is_none_or(|ended| now >= ended.after(RUN_AGAIN_AFTER));
     let let_act = match policy.class(incident.cause.class()).autonomy {
         Autonomy::Act => true,
-        Autonomy::Ask => judge.view.approved.contains(&incident.id),
+        // Seeded bug `approval-not-awaited`.
+        Autonomy::Ask => {
+            judge.view.approved.contains(&incident.id) || seeded_bug(SeededBug::ApprovalNotAwaited)
+        }
         Autonomy::Observe => false,
     };
     let_act

@@ -15,6 +15,7 @@ pub mod observation;
 pub mod plan;
 pub mod policy;
 pub mod product;
+pub mod seeded_bug;
 pub mod standing;
 pub mod step;
 pub mod text;

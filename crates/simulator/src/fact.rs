@@ -56,6 +56,12 @@ pub(crate) enum Fact {
     Leaves { node: ControllerId, index: u64, stated: [u8; 32], made: [u8; 32] },
     /// A proposal was acknowledged to whoever made it.
     Acknowledged { node: ControllerId, index: u64, command: &'static str, content: u64 },
+    /// A node begins to ask a majority whether it still leads.
+    ReadBegan { node: ControllerId, read: u64 },
+    /// A majority has answered: what the node has applied then; none if it was not confirmed.
+    ReadEnded { node: ControllerId, read: u64, index: Option<u64> },
+    /// A hash of a node's whole state at an index.
+    StateAt { node: ControllerId, index: u64, hash: u64 },
     /// A controller sends a call to the outside.
     Called {
         node: ControllerId,
@@ -92,6 +98,9 @@ impl Fact {
             Self::Root { .. } => "root",
             Self::Leaves { .. } => "leaves",
             Self::Acknowledged { .. } => "ack",
+            Self::ReadBegan { .. } => "read",
+            Self::ReadEnded { .. } => "read-end",
+            Self::StateAt { .. } => "state",
             Self::Called { .. } => "call",
             Self::Fault { .. } => "fault",
             Self::Healed => "healed",
@@ -148,6 +157,12 @@ impl fmt::Display for Fact {
             Self::Acknowledged { node, index, command, .. } => {
                 write!(f, "{node} {index} {command}")
             }
+            Self::ReadBegan { node, read } => write!(f, "{node} {read}"),
+            Self::ReadEnded { node, read, index: Some(index) } => {
+                write!(f, "{node} {read} at {index}")
+            }
+            Self::ReadEnded { node, read, index: None } => write!(f, "{node} {read} refused"),
+            Self::StateAt { node, index, hash } => write!(f, "{node} {index} {hash:016x}"),
             Self::Called { node, call, .. } => write!(f, "{node} {}", call_words(call)),
             Self::Fault { number, kind, what } => write!(f, "#{number} {kind} {what}"),
             Self::Healed => write!(f, "all faults are over"),

@@ -17,6 +17,8 @@ pub(crate) struct Record {
     faults: BTreeMap<&'static str, u64>,
     /// What each fault of the run's list hit, by its number.
     struck: BTreeMap<usize, String>,
+    /// How many proposals were acknowledged.
+    pub(crate) acknowledged: u64,
     /// The highest index in the timeline: an entry is shown once, where it is applied first.
     shown: u64,
 }
@@ -30,6 +32,7 @@ impl Record {
             violations: Vec::new(),
             faults: BTreeMap::new(),
             struck: BTreeMap::new(),
+            acknowledged: 0,
             shown: 0,
         }
     }
@@ -38,13 +41,20 @@ impl Record {
     pub(crate) fn take(&mut self, at: Duration, fact: &Fact) {
         let readable = match fact {
             Fact::Applied { index, .. } => *index > self.shown,
-            Fact::Root { .. } | Fact::Acknowledged { .. } => false,
+            Fact::Root { .. }
+            | Fact::Acknowledged { .. }
+            | Fact::ReadBegan { .. }
+            | Fact::ReadEnded { .. }
+            | Fact::StateAt { .. } => false,
             _ => true,
         };
         if let Fact::Applied { index, .. } = fact {
             self.shown = self.shown.max(*index);
         }
         self.trace.line(at, fact.kind(), format_args!("{fact}"), readable);
+        if let Fact::Acknowledged { .. } = fact {
+            self.acknowledged += 1;
+        }
         if let Fact::Fault { number, kind, what } = fact {
             *self.faults.entry(kind).or_insert(0) += 1;
             self.struck.entry(*number).or_insert_with(|| what.clone());

@@ -254,5 +254,8 @@ async fn compare_logs(world: &World) {
             Fact::Leaves { node: id, index, stated, made },
             Fact::Root { node: id, index, root: stated },
         ]);
+        let (index, hash) =
+            running.node.with_state(|state| (state.applied_index, node::state_hash(state)));
+        world.note(&Fact::StateAt { node: id, index, hash });
     }
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use model::id::{IncidentId, PersonId};
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::StepKey;
 use model::time::LogTime;
 use model::units::Span;
@@ -95,6 +96,11 @@ impl Approval {
                 "{person} is not among those who may approve this: {}",
                 names.join(", ")
             )));
+        }
+        // Seeded bug `same-person-twice`: each word counts, whoever says it.
+        if seeded_bug(SeededBug::SamePersonTwice) {
+            self.yes.push(Yes { person: person.clone(), at: now });
+            return Ok(());
         }
         if self.counted(now).any(|yes| yes.person == *person) {
             let (given, quorum) = (self.given(now), self.quorum());

@@ -13,6 +13,7 @@ use model::incident::Incident;
 use model::observation::{Detail, Status, Target};
 use model::plan::{Plan, PlannedItem};
 use model::policy::Policy;
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::{ItemRef, Outcome};
 use model::time::{LogTime, WallTime};
 use model::units::Span;
@@ -220,7 +221,9 @@ pub struct HostRecord {
 impl HostRecord {
     /// Whether VMs may be started here (S7).
     pub fn may_start(&self) -> bool {
-        self.admitted.is_some() && self.fence.is_none()
+        // Seeded bug `quarantine-skipped`: a host that came back needs no admission.
+        let admitted = self.admitted.is_some() || seeded_bug(SeededBug::QuarantineSkipped);
+        admitted && self.fence.is_none()
     }
 }
 
@@ -383,7 +386,11 @@ impl ItemRecord {
     /// shown that it executes, and it does so under this item's token, or since after its intent
     /// (a VM that came up by itself meanwhile is not started again by its host).
     pub fn is_shown_started_by(&self, seen: &Observed) -> bool {
-        let Detail::Vm { token, booted: true, .. } = seen.detail else { return false };
+        let Detail::Vm { token, booted, .. } = seen.detail else { return false };
+        // Seeded bug `booting-is-booted`: a guest that boots is taken for one that has.
+        if !booted && !seeded_bug(SeededBug::BootingIsBooted) {
+            return false;
+        }
         let under_ours = self.first_token.is_some_and(|first| token.is_some_and(|t| t >= first));
         let since_ours = self.started_at.is_some_and(|started| seen.since > started);
         seen.status == Status::Up && (under_ours || since_ours)
@@ -448,7 +455,9 @@ impl State {
 
     /// Whether automatic acts are paused at this log time, which moves on between two entries.
     pub fn is_paused(&self, now: LogTime) -> bool {
-        self.pause.as_ref().is_some_and(|pause| pause.until > now)
+        // Seeded bug `pause-ignored`.
+        !seeded_bug(SeededBug::PauseIgnored)
+            && self.pause.as_ref().is_some_and(|pause| pause.until > now)
     }
 
     /// Whether a run under way has yet to start this VM, or is starting it.

@@ -29,8 +29,18 @@ pub(crate) struct SimulateArgs {
     /// Go on after the first violation
     #[arg(long)]
     keep_going: bool,
+    /// Put this bug into the code first
+    #[cfg(feature = "seeded-bugs")]
+    #[arg(long, value_name = "NAME", hide = true, value_parser = bug_named)]
+    seed_bug: Option<model::seeded_bug::SeededBug>,
     #[command(flatten)]
     output: OutputArgs,
+}
+
+#[cfg(feature = "seeded-bugs")]
+fn bug_named(name: &str) -> Result<model::seeded_bug::SeededBug, String> {
+    let known = model::seeded_bug::SeededBug::ALL.iter().find(|bug| bug.name() == name);
+    known.copied().ok_or_else(|| "there is no such bug".to_owned())
 }
 
 impl Shown for Report {
@@ -79,6 +89,8 @@ pub(super) fn run(args: &SimulateArgs, lang: Lang) -> Result<ExitCode, Failure> 
     let scenario =
         Scenario::read(&args.scenario).map_err(|error| Failure::of(Class::Input, &error))?;
     let site = Site::read(&scenario).map_err(|error| Failure::of(Class::Input, &error))?;
+    #[cfg(feature = "seeded-bugs")]
+    model::seeded_bug::choose(args.seed_bug);
     let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let campaign = Campaign {
         file: args.scenario.clone(),

@@ -4,6 +4,7 @@ use redb::{Durability, ReadableTable, ReadableTableMetadata, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use audit::Frontier;
+use model::seeded_bug::{SeededBug, seeded_bug};
 
 use super::error::StoreError;
 use super::{APPLIED, Disk, GAPS, LEAVES, LEAVES_TABLE, cell, get_meta, put_meta, read_meta};
@@ -111,7 +112,12 @@ impl Disk {
         applied: &AppliedRecord,
     ) -> Result<(), StoreError> {
         self.write("saving the leaves", Durability::Immediate, |transaction| {
-            put_leaves(transaction, leaves)?;
+            // Seeded bug `leaves-swapped`.
+            if let (true, [one, other]) = (seeded_bug(SeededBug::LeavesSwapped), leaves) {
+                put_leaves(transaction, &[(one.0, other.1.clone()), (other.0, one.1.clone())])?;
+            } else {
+                put_leaves(transaction, leaves)?;
+            }
             let known: Option<AppliedRecord> = get_meta(transaction, APPLIED)?;
             let known = known.and_then(|known| known.last).map(|last| last.index);
             // Applying again after a restart runs behind what an earlier life had reached.

@@ -5,6 +5,8 @@ use std::ops::{Bound, RangeBounds};
 
 use redb::{Durability, ReadableTable};
 
+use model::seeded_bug::{SeededBug, seeded_bug};
+
 use super::error::StoreError;
 use super::{
     APPLIED, AppliedRecord, COMMITTED, Disk, LOG, LOG_TABLE, PURGED, REACHED, STATE_TABLE, VOTE,
@@ -25,13 +27,22 @@ impl Disk {
     }
 
     pub(crate) fn save_vote(&self, vote: &Vote) -> Result<(), StoreError> {
-        self.write_meta("saving the vote", Durability::Immediate, VOTE, vote)?;
+        // Seeded bug `vote-not-persisted`: written some day, with whatever is written next.
+        let durability = match seeded_bug(SeededBug::VoteNotPersisted) {
+            true => Durability::None,
+            false => Durability::Immediate,
+        };
+        self.write_meta("saving the vote", durability, VOTE, vote)?;
         self.has_voted(vote);
         Ok(())
     }
 
     pub(crate) fn committed(&self) -> Result<Option<LogId>, StoreError> {
         let saved: Option<LogId> = self.read_meta(COMMITTED)?.flatten();
+        // Seeded bug `leader-restored`: what is committed is forgotten.
+        if seeded_bug(SeededBug::LeaderRestored) {
+            return Ok(None);
+        }
         if !self.rules_enforced() {
             return Ok(saved);
         }
@@ -45,6 +56,10 @@ impl Disk {
     /// It needs no sync of its own: openraft saves it and then applies, and the transaction that
     /// applies is synced, carries this with it, and comes before anybody is answered.
     pub(crate) fn save_committed(&self, committed: &Option<LogId>) -> Result<(), StoreError> {
+        // Seeded bug `leader-restored`: what is committed is forgotten.
+        if seeded_bug(SeededBug::LeaderRestored) {
+            return Ok(());
+        }
         self.write_meta("saving what is committed", Durability::None, COMMITTED, committed)
     }
 
@@ -83,7 +98,12 @@ impl Disk {
 
     /// Appends; durable when it returns.
     pub(crate) fn append(&self, entries: &[LogEntry]) -> Result<(), StoreError> {
-        self.write("appending to the log", Durability::Immediate, |transaction| {
+        // Seeded bug `ack-before-flush`: without waiting for the disk.
+        let durability = match seeded_bug(SeededBug::AckBeforeFlush) {
+            true => Durability::None,
+            false => Durability::Immediate,
+        };
+        self.write("appending to the log", durability, |transaction| {
             let mut table = transaction.open_table(LOG_TABLE).map_err(StoreError::io("writing"))?;
             for entry in entries {
                 let index = entry.log_id.index;

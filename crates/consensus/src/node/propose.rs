@@ -7,6 +7,7 @@ use openraft::errors::{ClientWriteError, ForwardReason, LinearizableReadError, R
 use std::sync::Arc;
 
 use model::id::ControllerId;
+use model::seeded_bug::{SeededBug, seeded_bug};
 use state_machine::{Applied, Entry};
 
 use super::Node;
@@ -48,6 +49,10 @@ impl<RT: Runtime> Node<RT> {
     ///
     /// Never a lease read: the answer must not depend on anybody's clock.
     pub async fn read_index(&self, within: Duration) -> Result<u64, ReadError> {
+        // Seeded bug `read-without-round`: who led a moment ago is believed to lead.
+        if seeded_bug(SeededBug::ReadWithoutRound) && self.leader() == Some(self.controller()) {
+            return Ok(self.with_state(|state| state.applied_index));
+        }
         let round = self.inner.raft.ensure_linearizable(ReadPolicy::ReadIndex);
         let Ok(round) = tokio::time::timeout(within, round).await else {
             return Err(ReadError::NoQuorum { within });

@@ -12,7 +12,7 @@ const HANGS: Duration = Duration::from_millis(400);
 
 struct Stage {
     fabric: Fabric,
-    relay: std::net::SocketAddr,
+    relay: SocketAddr,
     upstream: Reservation,
 }
 

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use model::action::Action;
 use model::era::{Epoch, Era, Token};
-use model::id::{ControllerId, RunId};
+use model::estate::Estate;
+use model::id::{ControllerId, IncidentId, RunId};
+use model::policy::Policy;
 use model::step::{ItemRef, StepKey};
 use model::time::{LogTime, WallTime};
-use state_machine::{Applied, Command, Effect, Entry};
+use state_machine::{Applied, Command, Effect, Entry, Pinned};
 
 use super::Checker;
 use crate::fact::Fact;
@@ -54,6 +56,46 @@ pub(super) fn intent(index: u64, vm: &str, host: &str, epoch: u64, attempt: u32)
         action: Action::VmStart { vm: vm.into(), host: host.into() },
     };
     applied(index, index, command, vec![effect])
+}
+
+/// The ward is loaded; its database server is called v1 and lives on a1.
+pub(super) fn estate_loaded(index: u64) -> Fact {
+    estate_with(index, "act", 20)
+}
+
+/// The same, under a policy for lost hosts without a hold-off, and with a rate limit.
+pub(super) fn estate_with(index: u64, autonomy: &str, runs: u32) -> Fact {
+    const ESTATE: &str = include_str!("../../../../simulations/estates/ward.yaml");
+    const POLICY: &str = include_str!("../../../../simulations/policies/fast-lease.yaml");
+    let text = ESTATE.replace("db-1", "v1");
+    let (estate, _) = Estate::parse("ward.yaml", &text).expect("the ward is valid");
+    let text = POLICY
+        .replace(
+            "host-lost:         { autonomy: act, hold-off: 1s",
+            &format!("host-lost: {{ autonomy: {autonomy}, hold-off: 0s"),
+        )
+        .replace("runs: 20", &format!("runs: {runs}"));
+    let (policy, _) =
+        Policy::parse_for(&estate, "policy.yaml", &text).expect("the policy is valid");
+    let pin = "0".repeat(64);
+    let command = Command::EstateLoaded {
+        estate: Box::new(Pinned { hash: pin.clone(), value: estate }),
+        policy: Box::new(Pinned { hash: pin, value: policy }),
+        runbooks: Vec::new(),
+    };
+    applied(index, index, command, Vec::new())
+}
+
+/// A run for an incident begins; its id is the entry's index.
+pub(super) fn run_started(index: u64, incident: u64) -> Fact {
+    let command = Command::RunStarted {
+        incident: IncidentId(incident),
+        runbook: "host-loss".into(),
+        runbook_hash: String::new(),
+        estate_hash: String::new(),
+        plan: Box::default(),
+    };
+    applied(index, index, command, Vec::new())
 }
 
 /// What the checker says to each fact.

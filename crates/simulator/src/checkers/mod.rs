@@ -1,13 +1,23 @@
 //! Checkers: one file per property. Each sees every fact and says what is violated, if anything.
 
 mod acknowledged_kept;
+mod audit_roots_equal;
+mod brakes;
 mod committed_before_effect;
 mod converges;
+mod done_is_verified;
 mod intent_first;
+mod log_order;
 mod no_controller_fails;
 mod one_leader_per_term;
 mod one_owner;
 mod prefixes_agree;
+mod quarantine;
+mod reads_linearizable;
+mod runs_say_why;
+mod starts_need_proof;
+mod states_agree;
+mod storage_wins;
 mod whole_log;
 
 use std::fmt;
@@ -66,12 +76,21 @@ impl fmt::Display for Violation {
 pub(crate) fn all() -> Vec<Box<dyn Checker>> {
     vec![
         Box::new(one_owner::OneOwner::default()),
+        Box::new(starts_need_proof::StartsNeedProof::default()),
         Box::new(committed_before_effect::CommittedBeforeEffect::default()),
         Box::new(intent_first::IntentFirst::default()),
+        Box::new(storage_wins::StorageWins::default()),
+        Box::new(done_is_verified::DoneIsVerified::default()),
         Box::new(whole_log::WholeLog),
+        Box::new(quarantine::Quarantine::default()),
+        Box::new(brakes::Brakes::default()),
         Box::new(one_leader_per_term::OneLeaderPerTerm::default()),
         Box::new(prefixes_agree::PrefixesAgree::default()),
         Box::new(acknowledged_kept::AcknowledgedKept::default()),
+        Box::new(reads_linearizable::ReadsLinearizable::default()),
+        Box::new(audit_roots_equal::AuditRootsEqual::default()),
+        Box::new(states_agree::StatesAgree::default()),
+        Box::new(runs_say_why::RunsSayWhy::default()),
         Box::new(no_controller_fails::NoControllerFails),
         Box::new(converges::Converges),
     ]

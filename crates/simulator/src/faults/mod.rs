@@ -3,11 +3,17 @@
 
 mod blackout;
 mod controller_crash;
+mod crash_after_ack;
 mod crash_storm;
 mod cut_both_ways;
 mod cut_one_way;
 mod host_power;
 mod lost_messages;
+mod operator;
+mod operator_approves;
+mod operator_arms;
+mod operator_maintains;
+mod operator_pauses;
 mod room_loss;
 mod slow_messages;
 mod vm_crash;
@@ -46,6 +52,16 @@ pub enum FaultKind {
     HostPower,
     /// One VM dies by itself.
     VmCrash,
+    /// Controllers die right after something was acknowledged; the leader comes back last.
+    CrashAfterAck,
+    /// An operator pauses automatic acts, and resumes or lets the pause end by itself.
+    OperatorPauses,
+    /// An operator approves: in time, twice, late, or what nobody asked about.
+    OperatorApproves,
+    /// An operator disarms a host's watchdog and arms it again.
+    OperatorArms,
+    /// An operator puts a room or a host under maintenance for a while.
+    OperatorMaintains,
 }
 
 impl FaultKind {
@@ -62,6 +78,11 @@ impl FaultKind {
             Self::LostMessages => "lost-messages",
             Self::HostPower => "host-power",
             Self::VmCrash => "vm-crash",
+            Self::CrashAfterAck => "crash-after-ack",
+            Self::OperatorPauses => "operator-pauses",
+            Self::OperatorApproves => "operator-approves",
+            Self::OperatorArms => "operator-arms",
+            Self::OperatorMaintains => "operator-maintains",
         }
     }
 }
@@ -88,6 +109,11 @@ pub(crate) async fn strike(world: World, number: usize, fault: Fault) {
         FaultKind::LostMessages => lost_messages::strike(&world, lasts).await,
         FaultKind::HostPower => host_power::strike(&world, lasts).await,
         FaultKind::VmCrash => vm_crash::strike(&world),
+        FaultKind::CrashAfterAck => crash_after_ack::strike(&world, lasts).await,
+        FaultKind::OperatorPauses => operator_pauses::strike(&world, lasts).await,
+        FaultKind::OperatorApproves => operator_approves::strike(&world, lasts).await,
+        FaultKind::OperatorArms => operator_arms::strike(&world, lasts).await,
+        FaultKind::OperatorMaintains => operator_maintains::strike(&world, lasts).await,
     }
 }
 
@@ -181,4 +207,5 @@ pub(crate) async fn attend(world: &World) {
     for controller in controllers {
         start_if_free(world, controller).await;
     }
+    operator::settle(world).await;
 }

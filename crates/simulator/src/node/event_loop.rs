@@ -8,16 +8,16 @@ use consensus::simulation::{self, Seeded};
 use consensus::{AppliedEvent, Node, Role};
 use contracts::call::Ports;
 use controller::{Controller, Input, Output};
-use model::id::{ControllerId, RenewalId, RoomId};
+use model::id::{ControllerId, PersonId, RenewalId, RoomId};
 use model::step::Outcome;
 use model::time::{Monotonic, WallTime};
-use state_machine::{Command, Entry};
+use state_machine::{Applied, Command, Entry};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Event, Granted, Proposed, content_of, relay};
 use crate::clock::Clock;
 use crate::fact::Fact;
-use crate::world::World;
+use crate::world::{Reach, World};
 
 /// How often the controller is told that time passes.
 const TICK: Duration = Duration::from_millis(100);
@@ -152,8 +152,28 @@ impl EventLoop {
             Fact::Root { node: self.me, index: at, root: *root.as_bytes() },
         ]);
         if !replayed {
+            self.carry_arming(&entry, &applied);
             self.step(Input::Applied { index, entry, applied });
         }
+    }
+
+    /// A person armed or disarmed a host: its agent is told, as by the server. What is in force
+    /// is carried out, never an order that a later one has overtaken.
+    fn carry_arming(&self, entry: &Entry, applied: &Applied) {
+        let Command::HostArmed { host, .. } = &entry.command else { return };
+        if applied.rejected.is_some() || entry.by != self.me || !self.leads() {
+            return;
+        }
+        let in_force = self.node.with_state(|state| {
+            state.hosts.get(host).map(|record| (!record.disarmed, record.arming))
+        });
+        let Some((arm, token)) = in_force else { return };
+        let reach = Reach { world: self.world.clone(), from: self.room.clone() };
+        let host = host.clone();
+        simulation::spawn_on(self.me, async move {
+            // An order that is lost leaves nothing unsafe: it is given again.
+            let _ = reach.arm(&host, arm, token).await;
+        });
     }
 
     fn event(&mut self, event: Event) {
@@ -179,7 +199,9 @@ impl EventLoop {
                     sole_starter: true,
                 });
             }
-            Event::Command { command, answer } => self.propose(command, Some(answer)),
+            Event::Command { command, person, answer } => {
+                self.propose(command, person, Some(answer));
+            }
             Event::ProposalFailed => self.step(Input::ProposalFailed),
         }
     }
@@ -195,7 +217,7 @@ impl EventLoop {
 
     fn carry_out(&mut self, output: Output) {
         match output {
-            Output::Propose(command) => self.propose(command, None),
+            Output::Propose(command) => self.propose(command, None, None),
             Output::Call { call, what, deadline } => {
                 let committed = self.node.with_state(state_machine::State::token);
                 self.world.note(&Fact::Called { node: self.me, call: what.clone(), committed });
@@ -213,8 +235,12 @@ impl EventLoop {
             }
             Output::QuorumRound { renewal } => {
                 let (node, events) = (self.node.clone(), self.events.clone());
+                let (world, me, read) = (self.world.clone(), self.me, renewal.0);
+                world.note(&Fact::ReadBegan { node: me, read });
                 simulation::spawn_on(self.me, async move {
-                    let confirmed = node.read_index(QUORUM_ROUND).await.is_ok();
+                    let index = node.read_index(QUORUM_ROUND).await.ok();
+                    world.note(&Fact::ReadEnded { node: me, read, index });
+                    let confirmed = index.is_some();
                     let _ = events.send(Event::QuorumRoundEnded { renewal, confirmed });
                 });
             }
@@ -235,7 +261,12 @@ impl EventLoop {
 
     /// Stamped and proposed here when this node leads, sent to the leader otherwise. Tasks of one
     /// node are polled in the order in which they were spawned, so proposals keep their order.
-    fn propose(&mut self, command: Command, answer: Option<oneshot::Sender<Proposed>>) {
+    fn propose(
+        &mut self,
+        command: Command,
+        person: Option<PersonId>,
+        answer: Option<oneshot::Sender<Proposed>>,
+    ) {
         let events = self.events.clone();
         if self.leads() {
             let now = self.now();
@@ -244,7 +275,7 @@ impl EventLoop {
                 self.node.with_state(|state| (state.era, controller.log_now(state, now)));
             let wall =
                 WALL_AT_BEGIN + u64::try_from(self.world.now().as_millis()).unwrap_or_default();
-            let entry = Entry { era, at, wall: WallTime(wall), by: self.me, person: None, command };
+            let entry = Entry { era, at, wall: WallTime(wall), by: self.me, person, command };
             let (world, node, me) = (self.world.clone(), self.node.clone(), self.me);
             simulation::spawn_on(self.me, async move {
                 let command = entry.command.name();
@@ -264,7 +295,7 @@ impl EventLoop {
             let leader = self.node.leader();
             let (world, room) = (self.world.clone(), self.room.clone());
             simulation::spawn_on(self.me, async move {
-                let proposed = relay::command(&world, &room, leader, command).await;
+                let proposed = relay::command(&world, &room, leader, command, person).await;
                 ended(proposed, answer, &events);
             });
         }

@@ -8,9 +8,9 @@ use consensus::simulation::{self, Seeded};
 use consensus::{BootstrapError, Identity, Node, NodeConfig, Peer, Store, StoreError};
 use contracts::call::Ports;
 use model::era::Era;
-use model::id::{ControllerId, RoomId};
+use model::id::{ControllerId, PersonId, RoomId};
 use rand::RngExt;
-use state_machine::{Command, Member};
+use state_machine::{Command, Member, Rejection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::event_loop::EventLoop;
@@ -176,8 +176,14 @@ pub(crate) async fn form(world: &World, load: &Command) -> Result<(), String> {
     };
     let commands = async {
         for command in [formed, load.clone()] {
-            while !propose(world, &command).await? {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+            loop {
+                match propose(world, &command, None).await {
+                    Some(None) => break,
+                    Some(Some(why)) => {
+                        return Err(format!("`{}` was rejected: {why}", command.name()));
+                    }
+                    None => tokio::time::sleep(Duration::from_millis(50)).await,
+                }
             }
         }
         Ok(())
@@ -188,22 +194,22 @@ pub(crate) async fn form(world: &World, load: &Command) -> Result<(), String> {
     }
 }
 
-/// Proposes at whoever leads; whether it was applied.
-async fn propose(world: &World, command: &Command) -> Result<bool, String> {
-    let Some((_, leader)) = world.running().into_iter().find(|(id, running)| {
+/// Proposes at whoever leads, in a person's name if one is given. None: nobody knows what became
+/// of it; else why it was rejected, if it was.
+pub(crate) async fn propose(
+    world: &World,
+    command: &Command,
+    person: Option<PersonId>,
+) -> Option<Option<Rejection>> {
+    let (_, leader) = world.running().into_iter().find(|(id, running)| {
         running.node.with_state(|state| {
             state.leader.as_ref().is_some_and(|leader| leader.controller == *id)
         })
-    }) else {
-        return Ok(false);
-    };
+    })?;
     let (answer, answered) = oneshot::channel();
-    let _ = leader.events.send(Event::Command { command: command.clone(), answer });
-    match answered.await {
-        Ok(Ok((_, applied))) => match applied.rejected {
-            None => Ok(true),
-            Some(why) => Err(format!("`{}` was rejected: {why}", command.name())),
-        },
-        Ok(Err(_)) | Err(_) => Ok(false),
-    }
+    let _ = leader.events.send(Event::Command { command: command.clone(), person, answer });
+    // The handle must not keep a killed controller's parts alive while its answer is awaited.
+    drop(leader);
+    let (_, applied) = answered.await.ok()?.ok()?;
+    Some(applied.rejected)
 }

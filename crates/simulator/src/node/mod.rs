@@ -9,7 +9,7 @@ mod transport;
 mod watch;
 
 use model::call::Answer;
-use model::id::{CallId, HostId, RenewalId};
+use model::id::{CallId, HostId, PersonId, RenewalId};
 use model::observation::Observation;
 use model::step::Outcome;
 use model::units::Span;
@@ -17,7 +17,7 @@ use state_machine::{Applied, Command};
 use tokio::sync::oneshot;
 
 pub(crate) use agents::{ask_promise, renew};
-pub(crate) use life::{boot, boot_new, form, kill};
+pub(crate) use life::{boot, boot_new, form, kill, propose};
 
 /// How a proposal ended.
 pub(crate) type Proposed = Result<(u64, Applied), String>;
@@ -46,16 +46,25 @@ pub(crate) enum Event {
     /// A renewal, to be answered by this node as the leader.
     Renewal { renewal: Renewal, answer: oneshot::Sender<Granted> },
     /// A command from a follower, to be stamped and proposed here.
-    Command { command: Command, answer: oneshot::Sender<Proposed> },
+    Command { command: Command, person: Option<PersonId>, answer: oneshot::Sender<Proposed> },
     /// A proposal of the controller's own was not committed.
     ProposalFailed,
 }
 
 /// A hash of what an entry is and did.
 pub(crate) fn content_of(entry: &state_machine::Entry, applied: &Applied) -> u64 {
+    hash_of([serde_json::to_vec(entry), serde_json::to_vec(applied)])
+}
+
+/// A hash of all that a node's state says.
+pub(crate) fn state_hash(state: &state_machine::State) -> u64 {
+    hash_of([serde_json::to_vec(state)])
+}
+
+fn hash_of<const N: usize>(parts: [serde_json::Result<Vec<u8>>; N]) -> u64 {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
-    for part in [serde_json::to_vec(entry), serde_json::to_vec(applied)] {
+    for part in parts {
         // What can't be written would have stopped the store long before.
         hash.update(part.unwrap_or_default());
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::id::{ControllerId, RoomId};
+use model::id::{ControllerId, PersonId, RoomId};
 use state_machine::Command;
 use tokio::sync::oneshot;
 
@@ -54,8 +54,9 @@ pub(super) async fn command(
     from: &RoomId,
     leader: Option<ControllerId>,
     command: Command,
+    person: Option<PersonId>,
 ) -> Proposed {
-    to_leader(world, from, leader, |answer| Event::Command { command, answer }).await?
+    to_leader(world, from, leader, |answer| Event::Command { command, person, answer }).await?
 }
 
 /// A renewal arrived at a controller: it answers as the leader, or relays it there.

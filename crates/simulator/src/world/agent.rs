@@ -7,6 +7,7 @@ use model::era::Token;
 use model::estate::Vm;
 use model::id::{HostId, RoomId, VmId};
 use model::observation::{Detail, Observation, Status, Target};
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::StepKey;
 use model::time::Monotonic;
 use model::units::Span;
@@ -36,7 +37,8 @@ impl Machine {
         boot_percent: u64,
     ) -> Option<Answered<()>> {
         let agent = self.agent.as_ref()?;
-        if !agent.admitted {
+        // Seeded bug `quarantine-skipped`: the agent does not wait either.
+        if !agent.admitted && !seeded_bug(SeededBug::QuarantineSkipped) {
             let reason = format!("host {} waits for its admission", self.id);
             return Some(self.refused(DriverError::Refused { reason }, false));
         }
@@ -97,6 +99,25 @@ impl Machine {
         Some((Ok(self.boot()), facts))
     }
 
+    /// An order to arm or disarm the watchdog; one that a later order has overtaken is refused.
+    pub(super) fn arm(&mut self, arm: bool, token: Token, now: Monotonic) -> Option<Answered<()>> {
+        let agent = self.agent.as_mut()?;
+        if token < self.durable.arming {
+            let seen = self.durable.arming;
+            return Some(self.refused(DriverError::OlderToken { given: token, seen }, false));
+        }
+        self.durable.arming = token;
+        self.durable.disarmed = !arm;
+        if !arm {
+            agent.holder.step(holder::Input::Disarmed);
+            self.watchdog.disarm();
+        } else if !agent.holder.is_armed() && agent.holder.may_feed(now) {
+            self.watchdog.feed(now);
+            agent.holder.step(holder::Input::Armed);
+        }
+        Some((Ok(()), Vec::new()))
+    }
+
     /// The agent withholds promises from a host.
     pub(super) fn withhold(&mut self, from: &HostId, token: Token, now: Monotonic) -> Option<Span> {
         let agent = self.agent.as_mut()?;
@@ -132,7 +153,8 @@ impl Machine {
         grant: &controller::Grant,
         now: Monotonic,
     ) {
-        let armed = self.definition.watchdog.is_some_and(|watchdog| watchdog.armed);
+        let armed = self.definition.watchdog.is_some_and(|watchdog| watchdog.armed)
+            && !self.durable.disarmed;
         let same_boot = self.boot() == boot;
         let Some(agent) = self.agent.as_mut().filter(|_| same_boot) else { return };
         let set = holder::PromiseSet {
@@ -141,6 +163,8 @@ impl Machine {
             fenced: grant.fenced.iter().cloned().collect(),
             guardians: lease::guardian::GuardianSet::default(),
         };
+        // Seeded bug `lease-from-receipt`: L counts from now, not from when it was asked for.
+        let sent_at = if seeded_bug(SeededBug::LeaseFromReceipt) { now } else { sent_at };
         self.durable.last_grant = Some((set.clone(), grant.token));
         let (lease, token) = (grant.lease, grant.token);
         agent.holder.step(holder::Input::Granted { sent_at, lease, set, token });
@@ -165,7 +189,7 @@ impl Machine {
             detail: Detail::Host {
                 boot: self.boot(),
                 armed: self.watchdog.is_armed(),
-                arming: Token::default(),
+                arming: self.durable.arming,
                 accepted: self.durable.seen.floor(),
                 sealed: true,
             },

@@ -35,6 +35,9 @@ pub(super) struct Durable {
     pub(super) seen: Seen,
     pub(super) giver: giver::Record,
     pub(super) last_grant: Option<(PromiseSet, Token)>,
+    /// The last order to arm or disarm, and whether it disarmed.
+    pub(super) arming: Token,
+    pub(super) disarmed: bool,
 }
 
 /// The agent's process.

@@ -154,6 +154,16 @@ impl Reach {
         answered.unwrap_or_else(|| Err(silence(format!("the agent of host {host}"))))
     }
 
+    /// Tells a host's agent to arm or disarm its watchdog.
+    pub(crate) async fn arm(
+        &self,
+        host: &HostId,
+        arm: bool,
+        token: Token,
+    ) -> Result<(), DriverError> {
+        self.agent(host, move |machine, now| machine.arm(arm, token, now)).await
+    }
+
     async fn device<T: Send + 'static>(
         &self,
         room: &RoomId,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use model::fence::{FenceEvidence, FenceProof};
 use model::id::HostId;
 use model::observation::{Status, Target};
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::units::Span;
 
 use super::premise;
@@ -19,7 +20,11 @@ const POWER_READS_APART: Span = Span::from_millis(500);
 pub(super) fn apply(state: &mut State, proof: &FenceProof) -> Result<(), Rejection> {
     let host = &proof.target;
     let record = premise::host(state, host)?;
-    let order = record.fence.as_ref().filter(|order| order.token == proof.token);
+    let order = record.fence.as_ref().filter(|order| {
+        // Seeded bug `older-proof`: what an earlier order's ladder proved counts for this one.
+        order.token == proof.token
+            || (seeded_bug(SeededBug::OlderProof) && proof.token < order.token)
+    });
     let Some(order) = order else {
         return Err(Rejection::NoFenceOrder { host: host.clone(), token: proof.token });
     };
@@ -49,8 +54,22 @@ pub(super) fn apply(state: &mut State, proof: &FenceProof) -> Result<(), Rejecti
                 vm.might_run_on.remove(host);
             }
         }
+        // Seeded bug `placement-forgotten`: one host's proof speaks for the others of its room.
+        if seeded_bug(SeededBug::PlacementForgotten) {
+            forget_neighbours(state, host);
+        }
     }
     Ok(())
+}
+
+/// The seeded bug `placement-forgotten`.
+fn forget_neighbours(state: &mut State, host: &HostId) {
+    let Some(estate) = state.estate.as_ref().map(|pinned| &pinned.value) else { return };
+    let Some(room) = estate.hosts.get(host).map(|host| host.room.clone()) else { return };
+    let neighbours: BTreeSet<HostId> = estate.hosts_in(&room).map(|(id, _)| id.clone()).collect();
+    for vm in state.vms.values_mut() {
+        vm.might_run_on.retain(|on, _| !neighbours.contains(on));
+    }
 }
 
 fn no_proof(reason: String) -> Rejection {
@@ -62,7 +81,9 @@ fn follows(state: &State, order: &FenceOrder, proof: &FenceProof) -> Result<(), 
     let host = &proof.target;
     match &proof.evidence {
         FenceEvidence::PowerOff { reads, apart_ms, .. } => {
-            if *reads < POWER_READS || *apart_ms < POWER_READS_APART.as_millis() {
+            // Seeded bug `power-read-once`: one reading is enough.
+            let too_few = *reads < POWER_READS || *apart_ms < POWER_READS_APART.as_millis();
+            if too_few && !seeded_bug(SeededBug::PowerReadOnce) {
                 return Err(no_proof(format!(
                     "power was read as off {reads} times within {apart_ms} ms; {POWER_READS} \
                      times at least {POWER_READS_APART} apart are needed"
@@ -163,6 +184,10 @@ fn lease_ran_out(
             armed.watchdog, policy.watchdog
         )));
     }
+    // Seeded bug `withholding-not-required`: the wait alone proves.
+    if seeded_bug(SeededBug::WithholdingNotRequired) {
+        return Ok(());
+    }
     let Some(withheld) = order.withheld.iter().find(|withheld| withheld.by == *withheld_by) else {
         return Err(no_proof(format!(
             "host {withheld_by} has not withheld: a lease alone is none"
@@ -176,6 +201,10 @@ fn lease_ran_out(
     // nor for longer than since the last promise ended.
     let promise_over = withheld.at.after(withheld.promise_ends_in);
     let began = state.leader.as_ref().map_or(promise_over, |l| l.at.max(promise_over));
+    // Seeded bug `wait-not-restarted`: what an earlier leader waited counts.
+    if seeded_bug(SeededBug::WaitNotRestarted) {
+        return Ok(());
+    }
     if state.log_time.since(began) < least {
         return Err(no_proof(format!(
             "by the log only {} have passed since the leader started and the promise ended, \

@@ -2,6 +2,7 @@
 
 use model::id::IncidentId;
 use model::incident::{Cause, Evidence, Incident, Phase};
+use model::seeded_bug::{SeededBug, other_replica, seeded_bug};
 use model::time::LogTime;
 use model::units::Span;
 
@@ -30,7 +31,12 @@ pub(super) fn apply(
     not_under_maintenance(state, cause)?;
 
     let id = IncidentId(index);
-    let opened_at = state.log_time;
+    // Seeded bug `clock-in-apply`: a clock of this room's own, instead of the log's time.
+    let opened_at = if seeded_bug(SeededBug::ClockInApply) {
+        LogTime(state.log_time.0 + other_replica() % 400)
+    } else {
+        state.log_time
+    };
     state.incidents.insert(
         id,
         Incident {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use model::era::Token;
 use model::id::{HostId, RoomId, VmId};
 use model::observation::{Detail, Observation, Status, Target};
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::time::LogTime;
 
 use super::premise;
@@ -113,7 +114,14 @@ fn host_answered(state: &mut State, host: &HostId, detail: &Detail) {
             Some(admission) if admission.boot.is_empty() => admission.boot.clone_from(boot),
             // S7: it has rebooted. What ran there is gone, and what it starts by itself is
             // nobody's: it waits for an admission.
-            Some(admission) if admission.boot != *boot => record.admitted = None,
+            Some(admission) if admission.boot != *boot => {
+                // Seeded bug `boot-not-compared`: the new boot is taken for the admitted one.
+                if seeded_bug(SeededBug::BootNotCompared) {
+                    admission.boot.clone_from(boot);
+                } else {
+                    record.admitted = None;
+                }
+            }
             _ => {}
         }
     }

@@ -3,6 +3,7 @@
 use model::estate::Estate;
 use model::id::{HostId, IncidentId, PersonId, RoomId, RunId, VmId};
 use model::policy::Policy;
+use model::seeded_bug::{SeededBug, seeded_bug};
 
 use crate::command::{Command, Entry};
 use crate::rejection::Rejection;
@@ -87,6 +88,8 @@ pub(super) fn person(person: Option<&PersonId>) -> Result<&PersonId, Rejection> 
 /// S8: while a pause lasts, nothing automatic starts.
 pub(super) fn not_paused(state: &State) -> Result<(), Rejection> {
     match &state.pause {
+        // Seeded bug `pause-ignored`.
+        Some(_) if seeded_bug(SeededBug::PauseIgnored) => Ok(()),
         Some(pause) if pause.until > state.log_time => Err(Rejection::Braked {
             reason: format!("automatic acts are paused until {}: {}", pause.until, pause.reason),
         }),

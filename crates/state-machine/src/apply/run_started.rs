@@ -7,6 +7,7 @@ use model::id::{IncidentId, RunId, RunbookName, VmId};
 use model::incident::{IncidentClass, Phase};
 use model::plan::Plan;
 use model::policy::Autonomy;
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::time::LogTime;
 
 use super::{asking, premise, retention};
@@ -70,6 +71,8 @@ pub(super) fn apply(state: &mut State, index: u64, new: &NewRun<'_>) -> Result<(
 fn may_act(state: &State, class: IncidentClass, incident: IncidentId) -> Result<(), Rejection> {
     let reason = match premise::policy(state)?.class(class).autonomy {
         Autonomy::Act => return Ok(()),
+        // Seeded bug `approval-not-awaited`.
+        Autonomy::Ask if seeded_bug(SeededBug::ApprovalNotAwaited) => return Ok(()),
         Autonomy::Ask => {
             // On the terms in force, whatever they were when it was asked.
             let asked = asking::of(state, incident);
@@ -97,7 +100,8 @@ fn brakes(state: &State, new: &NewRun<'_>) -> Result<(), Rejection> {
     let limit = premise::policy(state)?.rate_limit;
     let within = |at: &&LogTime| state.log_time.since(**at) < limit.window;
     let recent = state.automatic_runs.iter().filter(within).count();
-    if recent >= limit.runs as usize {
+    // Seeded bug `rate-limit-ignored`.
+    if recent >= limit.runs as usize && !seeded_bug(SeededBug::RateLimitIgnored) {
         return Err(Rejection::Braked {
             reason: format!(
                 "{recent} automatic runs within {}: the limit is reached",

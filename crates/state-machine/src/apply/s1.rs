@@ -2,6 +2,8 @@
 
 use model::era::Token;
 use model::id::{HostId, VmId};
+use model::observation::{Status, Target};
+use model::seeded_bug::{SeededBug, seeded_bug};
 
 use crate::rejection::Rejection;
 use crate::state::{State, VmRecord};
@@ -23,6 +25,10 @@ pub(super) fn one_owner(
         if host == target {
             continue;
         }
+        // Seeded bug `unsealed-stop`: that it was seen stopped there is enough.
+        if seeded_bug(SeededBug::UnsealedStop) && is_seen_stopped(state, id, host) {
+            continue;
+        }
         if !is_fenced(state, host, *placed) && !is_sealed(vm, host, *placed) {
             return Err(Rejection::NotFenced {
                 vm: id.clone(),
@@ -37,6 +43,12 @@ pub(super) fn one_owner(
 fn is_fenced(state: &State, host: &HostId, placed: Token) -> bool {
     let order = state.hosts.get(host).and_then(|record| record.fence.as_ref());
     order.is_some_and(|order| order.proofs.iter().any(|proof| proof.token >= placed))
+}
+
+/// The seeded bug `unsealed-stop`.
+fn is_seen_stopped(state: &State, vm: &VmId, host: &HostId) -> bool {
+    let target = Target::Vm { vm: vm.clone(), host: host.clone() };
+    state.seen(&target).any(|(_, seen)| seen.status == Status::Down)
 }
 
 fn is_sealed(vm: &VmRecord, host: &HostId, placed: Token) -> bool {

@@ -2,6 +2,7 @@
 
 use model::action::Action;
 use model::observation::Target;
+use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::{Outcome, StepKey};
 use runbook::step_log::Event;
 
@@ -27,6 +28,21 @@ pub(super) fn apply(
     if outcome.is_done() {
         verified(state, &item)?;
     }
+    // Seeded bug `unknown-is-failed`: the start is believed to have left nothing behind.
+    let left_nothing = match item.action() {
+        Action::VmStart { vm, host }
+            if seeded_bug(SeededBug::UnknownIsFailed)
+                && matches!(outcome, Outcome::Unknown { .. }) =>
+        {
+            Some((vm.clone(), host.clone()))
+        }
+        _ => None,
+    };
+    if let Some((vm, host)) = left_nothing
+        && let Some(vm) = state.vms.get_mut(&vm)
+    {
+        vm.might_run_on.remove(&host);
+    }
     let now = state.log_time;
     if let Some(record) = transition::record_mut(state, key) {
         record.state = next;
@@ -42,6 +58,8 @@ fn verified(state: &State, item: &Item<'_>) -> Result<(), Rejection> {
         Action::FenceHost { host } => {
             let order = state.hosts.get(host).and_then(|record| record.fence.as_ref());
             match order {
+                // Seeded bug `fence-done-when-ordered`: the order is taken for the proof.
+                Some(_) if seeded_bug(SeededBug::FenceDoneWhenOrdered) => Ok(()),
                 Some(order) if order.is_proved() => Ok(()),
                 _ => Err(Rejection::NoProof {
                     reason: format!("no rung has proved host {host} fenced"),
@@ -49,6 +67,10 @@ fn verified(state: &State, item: &Item<'_>) -> Result<(), Rejection> {
             }
         }
         Action::VmStart { vm, host } => {
+            // Seeded bug `done-from-exit-code`: the order's answer is believed.
+            if seeded_bug(SeededBug::DoneFromExitCode) {
+                return Ok(());
+            }
             let target = Target::Vm { vm: vm.clone(), host: host.clone() };
             if state.seen(&target).any(|(_, seen)| item.record.is_shown_started_by(seen)) {
                 Ok(())

@@ -106,14 +106,14 @@ fn start(state: &mut State, id: &VmId, target: &HostId, token: Token) -> Result<
     if vm.intended == Intended::StoppedOnPurpose {
         return Err(Rejection::StoppedOnPurpose { vm: id.clone() });
     }
-    let admitted = host.admitted.as_ref().filter(|_| host.may_start());
-    let Some(admitted) = admitted else {
+    if !host.may_start() {
         return Err(Rejection::Quarantined { host: target.clone() });
-    };
+    }
+    let admitted = host.admitted.as_ref().map(|admission| admission.token).unwrap_or_default();
     // Below the admission the agent refuses; below where the VM is placed, another start of it
     // has been let through since.
     let placed = vm.placed.as_ref().map(|(_, token)| *token).unwrap_or_default();
-    if token < admitted.token || token < placed {
+    if token < admitted || token < placed {
         return Err(Rejection::WrongToken { token, current: state.token() });
     }
     s1::one_owner(state, id, vm, target)?;
