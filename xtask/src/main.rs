@@ -31,10 +31,13 @@ enum Command {
     Demos,
     /// The lab with real QEMU VMs: room A's namespace is killed, its VMs run in room B.
     LabSmoke,
-    /// The seeded simulation twice, in two processes: the digests must be equal.
+    /// The seeded simulation twice, in two processes: the traces must be equal to the byte.
     Simulation,
     /// Every seeded bug against its checker, and the unmutated control on the same seeds.
     Mutants(mutants::MutantsArgs),
+    /// The seeded simulation in two builds, with and without optimisation and assertions: the
+    /// traces must be equal to the byte. Compiles the release build if it is not there.
+    Determinism,
     /// Format and apply the lints that fix themselves (the others are shown by `test`).
     Fix,
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::LabSmoke => lab_smoke::run(),
         Command::Simulation => simulation::run(),
         Command::Mutants(args) => mutants::run(&args),
+        Command::Determinism => simulation::two_builds(),
         Command::Fix => tests::fix(),
     };
     match outcome {

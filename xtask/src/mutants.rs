@@ -130,7 +130,11 @@ impl Simulator {
     ) -> Result<Seeds, Failure> {
         let mut command = Command::new(&self.binary);
         command.current_dir(step::repository()).stdin(Stdio::null()).stderr(Stdio::null());
-        command.arg("simulate").arg(format!("simulations/{scenario}")).arg("--keep-going");
+        command.arg("simulate").arg(format!("simulations/{scenario}")).args([
+            "--keep-going",
+            "--shrink",
+            "0",
+        ]);
         command.args(["-o", "json"]);
         for (name, value) in [("--seed", first), ("--runs", runs), ("--jobs", self.jobs)] {
             command.args([name, &value.to_string()]);

@@ -64,5 +64,15 @@ pub(crate) fn target_folder() -> PathBuf {
 /// Builds the one binary (development profile) and returns its path.
 pub(crate) fn binary() -> Result<String, Failure> {
     run("build", "cargo", &["build", "--package", "bascule"])?;
-    Ok(target_folder().join("debug/bascule").to_string_lossy().into_owned())
+    Ok(built("debug"))
+}
+
+/// Builds the one binary as it is shipped and returns its path.
+pub(crate) fn release_binary() -> Result<String, Failure> {
+    run("build", "cargo", &["build", "--release", "--package", "bascule"])?;
+    Ok(built("release"))
+}
+
+fn built(profile: &str) -> String {
+    target_folder().join(profile).join("bascule").to_string_lossy().into_owned()
 }

@@ -4,7 +4,7 @@
 //! | code | class | when |
 //! | --- | --- | --- |
 //! | 0 | | done; a check found nothing worse than warnings |
-//! | 1 | [`Class::NotInOrder`] | what was checked is not in order: errors in a file, a bundle that does not hold, a demonstration or simulation whose expectations fail |
+//! | 1 | [`Class::NotInOrder`] | what was checked is not in order: errors in a file, a bundle that does not hold, a demonstration whose expectations fail |
 //! | 2 | (usage) | the command line is not understood |
 //! | 3 | [`Class::Input`] | a file or a configuration can't be read or used |
 //! | 4 | [`Class::NobodyAnswers`] | no controller can be reached |
@@ -14,6 +14,9 @@
 //! | 8 | [`Class::NoMajority`] | a controller answers, but no majority of them agrees |
 //! | 9 | [`Class::OutcomeUnknown`] | the order was sent and nobody knows whether it counts |
 //! | 10 | [`Class::NodeStopped`] | a controller, agent, room or device stopped by itself |
+//! | 11 | [`Class::SafetyViolated`] | in a simulation something happened that never may |
+//! | 12 | [`Class::LivenessViolated`] | in a simulation something did not happen that should have |
+//! | 13 | [`Class::Panicked`] | in a simulation the program panicked |
 //! | 70 | [`Class::Internal`] | a fault of this program or of the machine; a demonstration that could not be played to its end |
 
 use std::error::Error;
@@ -44,6 +47,12 @@ pub(crate) enum Class {
     OutcomeUnknown,
     /// A node stopped by itself.
     NodeStopped,
+    /// In a simulation something happened that never may.
+    SafetyViolated,
+    /// In a simulation something did not happen that should have.
+    LivenessViolated,
+    /// In a simulation the program panicked.
+    Panicked,
     /// A fault of this program or of the machine.
     Internal,
 }
@@ -51,7 +60,7 @@ pub(crate) enum Class {
 impl Class {
     /// Every class.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::NotInOrder,
         Self::Input,
         Self::NobodyAnswers,
@@ -61,6 +70,9 @@ impl Class {
         Self::NoMajority,
         Self::OutcomeUnknown,
         Self::NodeStopped,
+        Self::SafetyViolated,
+        Self::LivenessViolated,
+        Self::Panicked,
         Self::Internal,
     ];
 
@@ -76,6 +88,9 @@ impl Class {
             Self::NoMajority => 8,
             Self::OutcomeUnknown => 9,
             Self::NodeStopped => 10,
+            Self::SafetyViolated => 11,
+            Self::LivenessViolated => 12,
+            Self::Panicked => 13,
             Self::Internal => 70,
         }
     }

@@ -33,6 +33,9 @@ fn localised(mut command: Command, path: &str, lang: Lang) -> Command {
         if let Some(about) = help_fr::of_command(path) {
             command = command.about(about);
         }
+        if let Some(after) = help_fr::after_command(path) {
+            command = command.after_help(after);
+        }
         command = command
             .help_template(TEMPLATE_FR)
             .subcommand_help_heading(usage::COMMANDS.in_lang(lang))

@@ -64,7 +64,12 @@ fn millis(duration: Duration) -> u64 {
 }
 
 impl NodeConfig {
-    pub(crate) fn to_openraft(&self, era: u64) -> Result<openraft::Config, ConfigError> {
+    /// `restores_leader` is [`Runtime::restores_leader`](crate::runtime::Runtime).
+    pub(crate) fn to_openraft(
+        &self,
+        era: u64,
+        restores_leader: bool,
+    ) -> Result<openraft::Config, ConfigError> {
         let config = openraft::Config {
             cluster_name: format!("era-{era}"),
             heartbeat_interval: millis(self.heartbeat),
@@ -79,8 +84,9 @@ impl NodeConfig {
             // floor of its reads, which lies below writes already acknowledged: its
             // "linearizable" reads would be stale. It has to be elected again instead. The other
             // half of the remedy is that the store keeps `committed` (see `disk/applied.rs`).
-            // Seeded bug `leader-restored`.
-            enable_leader_restore: Some(seeded_bug(SeededBug::LeaderRestored)),
+            // Seeded bug `leader-restored`; `tests/stale_reads.rs` shows the hazard with both halves
+            // taken away.
+            enable_leader_restore: Some(restores_leader || seeded_bug(SeededBug::LeaderRestored)),
             // Never: a shorter log than one already acknowledged is a lost disk, and a lost disk
             // is a new member under a new id.
             allow_log_reversion: Some(false),

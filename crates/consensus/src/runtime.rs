@@ -21,6 +21,18 @@ pub trait Runtime: AsyncRuntime + sealed::Sealed + Send + Sync + Sized {
     where
         F: FnOnce() -> io::Result<T> + Send + 'static,
         T: Send + 'static;
+
+    /// Whether a restarted leader resumes its old term: never, but in a simulated world that
+    /// shows why.
+    fn restores_leader() -> bool {
+        false
+    }
+
+    /// Whether a restarted node forgets what was known to be committed: never, but in a simulated
+    /// world that shows why.
+    fn forgets_committed() -> bool {
+        false
+    }
 }
 
 /// The runtime of the real controllers: tokio.

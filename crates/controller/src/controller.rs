@@ -15,6 +15,7 @@ use model::units::Span;
 use state_machine::{Applied, Command, Effect, Entry, State};
 
 use crate::admission::Admissions;
+use crate::attesting;
 use crate::config::Config;
 use crate::granting::Granting;
 use crate::handover::Handover;
@@ -307,6 +308,7 @@ impl Controller {
                 if tick && let Some(to) = leader.handover.due(state, room, now) {
                     self.desk.outputs.push(Output::HandOver { to });
                 }
+                attesting::propose(&mut self.desk, state, now);
                 // Seeded bug `older-proof`: a ladder outlives its order, with what it had read.
                 if !seeded_bug(SeededBug::OlderProof) {
                     leader.ladders.retain(|_, ladder| ladder.is_wanted(state));

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod admission;
+mod attesting;
 mod config;
 mod controller;
 mod debounce;

@@ -74,6 +74,7 @@ pub(crate) fn about(command: &Command) -> Option<About> {
         Command::IncidentOpened { cause, .. } => About::Verdict(cause.clone()),
         Command::IncidentEnded { incident, .. }
         | Command::IncidentAbsorbed { incident, .. }
+        | Command::WouldRun { incident, .. }
         | Command::RunStarted { incident, .. } => About::Incident(*incident),
         Command::StepStarted { key, .. }
         | Command::StepFinished { key, .. }
@@ -91,6 +92,7 @@ pub(crate) fn about(command: &Command) -> Option<About> {
         | Command::EstateLoaded { .. }
         | Command::Observed { .. }
         | Command::IncidentApproved { .. }
+        | Command::Attested { .. }
         | Command::HostArmed { .. }
         | Command::VmIntended { .. }
         | Command::Paused { .. }

@@ -34,23 +34,29 @@ pub(crate) fn run_for(
         .iter()
         .map(|(id, vm)| (id.clone(), vm.might_run_on.keys().cloned().collect()))
         .collect();
-    let admitted = candidates(state, cause);
+    let (first, then) = candidates(state, incident, cause);
     let fenced = state
         .hosts
         .iter()
         .filter(|(_, host)| host.fence.as_ref().is_some_and(|order| order.is_proved()))
         .map(|(id, _)| id.clone())
         .collect();
-    let planning_view = planning::expand::View {
-        estate: &estate.value,
-        starts: policy.value.starts,
-        admitted: &admitted,
-        fenced: &fenced,
-        runs_on: &runs_on,
-        might_run_on: &might_run_on,
-        restart: &restart,
+    let plan_onto = |admitted: &BTreeSet<HostId>| {
+        let view = planning::expand::View {
+            estate: &estate.value,
+            starts: policy.value.starts,
+            admitted,
+            fenced: &fenced,
+            runs_on: &runs_on,
+            might_run_on: &might_run_on,
+            restart: &restart,
+        };
+        planning::expand::expand(&pinned.value, cause, &view).ok()
     };
-    let plan = planning::expand::expand(&pinned.value, cause, &planning_view).ok()?;
+    let mut plan = plan_onto(&first)?;
+    if let Some(then) = then.filter(|_| !plan.shed.is_empty()) {
+        plan = plan_onto(&then).filter(|wider| wider.shed.len() < plan.shed.len()).unwrap_or(plan);
+    }
     Some(Command::RunStarted {
         incident,
         runbook: name,
@@ -61,11 +67,25 @@ pub(crate) fn run_for(
 }
 
 /// The hosts that may take VMs. What merely stopped on a living host starts again where it was:
-/// its host needs neither a fence nor a seal for that.
-fn candidates(state: &State, cause: &Cause) -> BTreeSet<HostId> {
-    let admitted = state.admitted_hosts().into_iter().cloned();
+/// its host needs neither a fence nor a seal for that. What finds no room there any more, because
+/// another VM of its kind has come, may go elsewhere then, once its host has sealed it.
+fn candidates(
+    state: &State,
+    incident: IncidentId,
+    cause: &Cause,
+) -> (BTreeSet<HostId>, Option<BTreeSet<HostId>>) {
+    let held = state.hosts_held_by_others(incident);
+    let admitted: BTreeSet<HostId> = state
+        .admitted_hosts()
+        .into_iter()
+        .filter(|host| !held.contains_key(host))
+        .cloned()
+        .collect();
     match cause {
-        Cause::VmLost { host, .. } => admitted.filter(|admitted| admitted == host).collect(),
-        _ => admitted.collect(),
+        Cause::VmLost { host, .. } => {
+            let own = admitted.iter().filter(|admitted| *admitted == host).cloned().collect();
+            (own, Some(admitted))
+        }
+        _ => (admitted, None),
     }
 }

@@ -33,12 +33,16 @@ pub(crate) fn propose(
                 Command::IncidentEnded { incident, withdrawn, reason }
             }
             Decision::Absorb { incident, reason } => Command::IncidentAbsorbed { incident, reason },
-            Decision::Run { incident } => {
+            Decision::Run { incident } | Decision::Shadow { incident } => {
                 // Planning takes its time: not while the last plan is on its way.
                 if !desk.is_free(now, &About::Incident(incident)) {
                     continue;
                 }
-                let Some(run) = run_for(state, leader_room, incident, log_now) else { continue };
+                let planned = run_for(state, leader_room, incident, log_now);
+                let acts = matches!(decision, Decision::Run { .. });
+                let Some(run) = planned.map(|run| if acts { run } else { shadow(run) }) else {
+                    continue;
+                };
                 run
             }
             Decision::Admit { host } => {
@@ -49,4 +53,14 @@ pub(crate) fn propose(
         desk.propose(now, command);
     }
     admissible
+}
+
+/// The same plan, as what would be done.
+fn shadow(run: Command) -> Command {
+    match run {
+        Command::RunStarted { incident, runbook, plan, .. } => {
+            Command::WouldRun { incident, runbook, digest: Box::new(plan.digest()) }
+        }
+        other => other,
+    }
 }

@@ -55,11 +55,20 @@ pub(crate) fn view<'a>(
             admitted: host.may_start(),
             fence_ordered: host.fence.is_some(),
             fence_proved: host.fence.as_ref().is_some_and(|order| order.is_proved()),
+            proved_at: host
+                .fence
+                .as_ref()
+                .and_then(|order| order.proofs.iter().map(|proof| proof.at).max()),
             in_maintenance: state.host_in_maintenance(id, now),
             in_a_run: hosts_in_runs.contains(id),
         };
         (id, facts)
     });
+    let open: Vec<_> = state.open_incidents().collect();
+    let policy = state.policy.as_ref().map(|policy| &policy.value);
+    let left_to_platform = policy
+        .map(|policy| decision::left_to_the_platform(estate, policy, &open, now))
+        .unwrap_or_default();
     Some(View {
         estate,
         sights: seen,
@@ -70,11 +79,13 @@ pub(crate) fn view<'a>(
             .keys()
             .filter(|r| state.room_in_maintenance(r, now))
             .collect(),
-        open: state.open_incidents().collect(),
+        open,
+        left_to_platform,
         runs: runs(state),
         leader_room,
         fresh_from: fresh_from(state),
         paused: state.is_paused(now),
+        shadowed: state.would_run.keys().copied().collect(),
         approved: state
             .open_incidents()
             .map(|incident| incident.id)

@@ -6,6 +6,7 @@ use model::id::{RoomId, VmId};
 use model::incident::Cause;
 
 use crate::judge::Judge;
+use crate::platform::is_looked_after;
 use crate::rules::vm_lost::down_on_living_host;
 use crate::view::{View, VmFacts};
 
@@ -21,7 +22,7 @@ pub(crate) fn lost<'a>(
 ) -> impl Iterator<Item = &'a VmFacts<'a>> {
     let estate = judge.view.estate;
     let wanted = judge.view.vms.iter().filter(|vm| vm.wanted && !vm.in_a_run);
-    wanted.filter(move |vm| {
+    wanted.filter(|vm| !is_looked_after(judge, vm)).filter(move |vm| {
         let in_room =
             |room: &RoomId| estate.hosts.get(vm.placed).is_some_and(|host| host.room == *room);
         match cause {

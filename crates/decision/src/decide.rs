@@ -12,6 +12,7 @@ use crate::answer::lost;
 use crate::correlation::{causes, explains};
 use crate::ending::{absorbed, ending, is_dealt_with, is_empty_quarantine};
 use crate::judge::Judge;
+use crate::platform::absorbing;
 use crate::rules::Seen;
 use crate::view::View;
 
@@ -51,6 +52,11 @@ pub enum Decision {
         /// For which incident.
         incident: IncidentId,
     },
+    /// The policy only observes: plan what would be done, and say so once.
+    Shadow {
+        /// For which incident.
+        incident: IncidentId,
+    },
     /// A host that came back may be let in.
     Admit {
         /// Which.
@@ -83,8 +89,14 @@ pub fn decide(view: &View<'_>, policy: &Policy, now: LogTime) -> Vec<Decision> {
             if let Some(reason) = absorbed(&judge, incident) {
                 decisions.push(Decision::Absorb { incident: incident.id, reason });
             }
+        } else if let Some(reason) = absorbing(&judge, policy, incident, now)
+            && incident.phase == Phase::Open
+        {
+            decisions.push(Decision::Absorb { incident: incident.id, reason });
         } else if may_run(&judge, policy, incident, now) {
             decisions.push(Decision::Run { incident: incident.id });
+        } else if is_shadowed(&judge, policy, incident, now) {
+            decisions.push(Decision::Shadow { incident: incident.id });
         }
     }
     for seen in causes {
@@ -168,9 +180,48 @@ fn may_run(
     let_act
         && !judge.view.paused
         && !runs.running
-        && incident.phase != Phase::Absorbed
+        && (incident.phase != Phase::Absorbed || touches_hosts(&incident.cause))
         && now >= incident.hold_off_ends
         && rested
-        && incident.runs.len() < RUNS_AT_MOST
+        && (incident.runs.len() < RUNS_AT_MOST || proved_since(judge, incident, runs.last_ended_at))
         && lost(judge, &incident.cause).next().is_some()
+}
+
+/// Whether VMs are lost by such a cause: what the platform absorbs of it is absorbed until the
+/// deadline only.
+fn touches_hosts(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::VmLost { .. }
+            | Cause::HostLost { .. }
+            | Cause::RoomLost { .. }
+            | Cause::StorageSideLost { .. }
+    )
+}
+
+/// Shadow mode: what would be done is said once, when it would begin, and nothing is done.
+fn is_shadowed(
+    judge: &Judge<'_>,
+    policy: &Policy,
+    incident: &model::incident::Incident,
+    now: LogTime,
+) -> bool {
+    policy.class(incident.cause.class()).autonomy == Autonomy::Observe
+        && !judge.view.shadowed.contains(&incident.id)
+        && incident.runs.is_empty()
+        && now >= incident.hold_off_ends
+        && lost(judge, &incident.cause).next().is_some()
+}
+
+/// Whether a fence that the last run could not wait for was proved after it ended, by persons as a
+/// rule: what the runs failed for is there now.
+fn proved_since(
+    judge: &Judge<'_>,
+    incident: &model::incident::Incident,
+    last_ended_at: Option<LogTime>,
+) -> bool {
+    lost(judge, &incident.cause).any(|vm| {
+        let proved = judge.view.hosts.get(vm.placed).and_then(|facts| facts.proved_at);
+        proved.is_some_and(|at| last_ended_at.is_some_and(|ended| at > ended))
+    })
 }

@@ -15,9 +15,11 @@ mod correlation;
 mod decide;
 mod ending;
 mod judge;
+mod platform;
 mod rules;
 mod view;
 
 pub use answer::lost_vms;
 pub use decide::{Decision, decide};
+pub use platform::left_to_the_platform;
 pub use view::{HostFacts, RunFacts, Sight, Sights, View, VmFacts};

@@ -55,6 +55,8 @@ pub struct HostFacts {
     pub fence_ordered: bool,
     /// A fence is proved.
     pub fence_proved: bool,
+    /// When its fence was proved last.
+    pub proved_at: Option<LogTime>,
     /// It, or its room, is worked on.
     pub in_maintenance: bool,
     /// A run under way fences it.
@@ -85,6 +87,10 @@ pub struct View<'a> {
     pub paused: bool,
     /// Open incidents on which enough persons let Bascule act, and whose word counts now.
     pub approved: BTreeSet<model::id::IncidentId>,
+    /// Hosts whose VMs the platform restarts, and whose deadline has not passed.
+    pub left_to_platform: BTreeSet<HostId>,
+    /// Incidents of which it is said already what would be done.
+    pub shadowed: BTreeSet<model::id::IncidentId>,
 }
 
 /// The runs of an incident.

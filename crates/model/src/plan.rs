@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::action::Action;
-use crate::id::{HostId, VmId, VolumeId};
+use crate::id::{HostId, StepId, VmId, VolumeId};
 use crate::step::ItemRef;
 use crate::units::Span;
 
@@ -80,4 +80,60 @@ pub struct Shed {
     pub vm: VmId,
     /// Why, in words, and what would make it fit.
     pub reason: String,
+}
+
+/// A plan in short: what is kept of one that is not carried out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest {
+    /// Its steps in order, each with how many items it has.
+    pub steps: Vec<StepCount>,
+    /// The hosts that it fences.
+    pub fences: Vec<HostId>,
+    /// The VMs that it starts, and where.
+    pub starts: Vec<Start>,
+    /// The VMs that it leaves down.
+    pub shed: Vec<Shed>,
+    /// How long it takes by expected durations.
+    pub forecast: Span,
+}
+
+/// A step of a plan and how many items it has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepCount {
+    /// Which step.
+    pub step: StepId,
+    /// So many items.
+    pub items: u32,
+}
+
+/// A VM that a plan starts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// Which.
+    pub vm: VmId,
+    /// Where.
+    pub host: HostId,
+}
+
+impl Plan {
+    /// The plan in short.
+    pub fn digest(&self) -> Digest {
+        let mut digest =
+            Digest { shed: self.shed.clone(), forecast: self.forecast, ..Digest::default() };
+        for planned in &self.items {
+            let step = &planned.item.step;
+            match digest.steps.iter_mut().find(|known| known.step == *step) {
+                Some(known) => known.items += 1,
+                None => digest.steps.push(StepCount { step: step.clone(), items: 1 }),
+            }
+            match &planned.action {
+                Action::FenceHost { host } => digest.fences.push(host.clone()),
+                Action::VmStart { vm, host } => {
+                    digest.starts.push(Start { vm: vm.clone(), host: host.clone() });
+                }
+                _ => {}
+            }
+        }
+        digest
+    }
 }

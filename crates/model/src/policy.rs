@@ -28,7 +28,7 @@ pub enum Autonomy {
 }
 
 /// The policy for one class of incident; by default Bascule only watches it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClassPolicy {
     /// How far it goes.
@@ -39,9 +39,30 @@ pub struct ClassPolicy {
     /// The runbook that answers; none means that the platform absorbs it and we watch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runbook: Option<RunbookName>,
+    /// Where the platform restarts VMs by itself: how long it may take before Bascule acts on what
+    /// is not up, from the verdict on.
+    #[serde(default = "platform_deadline")]
+    pub platform_deadline: Span,
     /// Where it asks: how many persons must say yes, and who may.
     #[serde(default)]
     pub approvals: Approvals,
+}
+
+/// A platform's own high availability restarts VMs within minutes, or not at all.
+fn platform_deadline() -> Span {
+    Span::from_secs(10 * 60)
+}
+
+impl Default for ClassPolicy {
+    fn default() -> Self {
+        Self {
+            autonomy: Autonomy::Observe,
+            hold_off: Span::ZERO,
+            runbook: None,
+            platform_deadline: platform_deadline(),
+            approvals: Approvals::default(),
+        }
+    }
 }
 
 /// At most so many automatic runs in a window.
@@ -189,7 +210,7 @@ impl Default for Policy {
             autonomy: Autonomy::Act,
             hold_off: Span::from_secs(hold_off),
             runbook: Some(runbook.into()),
-            approvals: Approvals::default(),
+            ..ClassPolicy::default()
         };
         let watch = ClassPolicy::default;
         Self {

@@ -7,7 +7,8 @@ use state_machine::Command;
 pub enum Role {
     /// Reads.
     Viewer,
-    /// Reads; pauses, resumes, sets maintenance, approves that an incident is acted on, says what a VM ought to be.
+    /// Reads; pauses, resumes, sets maintenance, approves that an incident is acted on, attests that
+    /// a host is off, says what a VM ought to be.
     Operator,
     /// Also arms and disarms hosts, loads estates, moves the leadership, lets controllers join,
     /// raises the version of `apply`.
@@ -33,6 +34,7 @@ impl Role {
     pub fn may_propose(self, command: &Command) -> bool {
         match command {
             Command::IncidentApproved { .. }
+            | Command::Attested { .. }
             | Command::VmIntended { .. }
             | Command::Paused { .. }
             | Command::Resumed

@@ -25,6 +25,11 @@ pub(crate) fn words(command: &Command) -> String {
         Command::RunStarted { incident, runbook, plan, .. } => {
             format!("{runbook} for {incident}, {} items", plan.items.len())
         }
+        Command::WouldRun { incident, runbook, digest } => format!(
+            "{runbook} for {incident}, {} starts, {} shed",
+            digest.starts.len(),
+            digest.shed.len()
+        ),
         Command::StepStarted { key, token, attempt } => {
             format!("{key} at {token}, attempt {attempt}")
         }
@@ -42,6 +47,10 @@ pub(crate) fn words(command: &Command) -> String {
         }
         Command::FenceProved { proof } => {
             format!("{} at {} by rung {}", proof.target, proof.token, proof.evidence.rung())
+        }
+        Command::Attested { hosts, statement } => {
+            let hosts: Vec<&str> = hosts.iter().map(|one| one.host.as_str()).collect();
+            format!("{} off: {statement}", hosts.join(", "))
         }
         Command::HostAdmitted { host, boot, sealed_below } => {
             format!("{host} as {boot}, sealed below {sealed_below}")

@@ -1,6 +1,7 @@
 //! The simulator: three rooms in one thread and one seed. Consensus and its store, the state
 //! machine, the controller and the lease's step functions are the real ones; clocks, disks,
 //! links, hosts, arrays, management controllers and switches are fakes that fail as real ones do.
+//! Tasks that are ready together run in an order that the seed draws.
 //!
 //! A run has two phases. In the first, faults are drawn and safety must hold at every moment. In
 //! the second everything is healed, and what should run must run again within a bound.
@@ -14,22 +15,26 @@ mod command_words;
 mod fact;
 mod fault_list;
 mod faults;
+mod kept;
 mod load;
 mod node;
+mod panics;
 mod reached;
 mod record;
 mod run;
 mod scenario;
 mod schedule;
+mod shrink;
 mod trace;
 mod world;
 
-pub use campaign::{Campaign, Failure, Report};
+pub use campaign::{Campaign, Failure, Minimal, Progress, Report};
 pub use checkers::{Breaks, Violation};
 pub use fault_list::{Fault, FaultError, parse_list};
 pub use faults::FaultKind;
+pub use kept::{Belongs, Kept, KeptError};
 pub use load::{LoadError, Site};
 pub use run::{RunOutcome, Struck, run_once, run_with};
-pub use scenario::{FaultPlan, Scenario, ScenarioError};
+pub use scenario::{FaultPlan, Scenario, ScenarioError, TaskOrder};
 pub use schedule::drawn as drawn_faults;
-pub use trace::Trace;
+pub use trace::Tracing;

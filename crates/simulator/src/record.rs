@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::checkers::{self, Checker, Violation};
 use crate::fact::Fact;
+use crate::panics;
 use crate::reached::Reached;
-use crate::trace::Trace;
+use crate::trace::{Trace, Tracing};
 
 /// The record of a run.
 pub(crate) struct Record {
@@ -14,7 +15,7 @@ pub(crate) struct Record {
     checkers: Vec<Box<dyn Checker>>,
     reached: Reached,
     violations: Vec<Violation>,
-    faults: BTreeMap<&'static str, u64>,
+    faults: BTreeMap<String, u64>,
     /// What each fault of the run's list hit, by its number.
     struck: BTreeMap<usize, String>,
     /// How many proposals were acknowledged.
@@ -24,9 +25,9 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(crate) fn new(readable: bool) -> Self {
+    pub(crate) fn new(tracing: Tracing) -> Self {
         Self {
-            trace: Trace::new(readable),
+            trace: Trace::new(tracing),
             checkers: checkers::all(),
             reached: Reached::default(),
             violations: Vec::new(),
@@ -39,6 +40,8 @@ impl Record {
 
     /// Takes note of a fact.
     pub(crate) fn take(&mut self, at: Duration, fact: &Fact) {
+        let known = self.violations.len();
+        self.violations.extend(panics::take().into_iter().map(|what| Violation::panic(at, what)));
         let readable = match fact {
             Fact::Applied { index, .. } => *index > self.shown,
             Fact::Root { .. }
@@ -56,21 +59,17 @@ impl Record {
             self.acknowledged += 1;
         }
         if let Fact::Fault { number, kind, what } = fact {
-            *self.faults.entry(kind).or_insert(0) += 1;
+            *self.faults.entry((*kind).to_owned()).or_insert(0) += 1;
             self.struck.entry(*number).or_insert_with(|| what.clone());
         }
         self.reached.take(fact);
         for checker in &mut self.checkers {
             if let Some(what) = checker.take(fact) {
-                let violation = Violation {
-                    property: checker.property().to_owned(),
-                    breaks: checker.breaks(),
-                    at_ms: u64::try_from(at.as_millis()).unwrap_or(u64::MAX),
-                    what,
-                };
-                self.trace.line(at, "VIOLATION", format_args!("{violation}"), true);
-                self.violations.push(violation);
+                self.violations.push(Violation::new(checker.as_ref(), at, what));
             }
+        }
+        for violation in self.violations.iter().skip(known) {
+            self.trace.line(at, "VIOLATION", format_args!("{violation}"), true);
         }
     }
 
@@ -101,7 +100,7 @@ pub(crate) struct Ended {
     pub(crate) lines: Option<String>,
     pub(crate) events: u64,
     pub(crate) violations: Vec<Violation>,
-    pub(crate) faults: BTreeMap<&'static str, u64>,
+    pub(crate) faults: BTreeMap<String, u64>,
     pub(crate) reached: BTreeSet<String>,
     pub(crate) struck: BTreeMap<usize, String>,
 }

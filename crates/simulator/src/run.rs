@@ -9,15 +9,17 @@ use serde::{Deserialize, Serialize};
 use state_machine::Intended;
 use tokio::task::JoinSet;
 
-use crate::checkers::Violation;
+use crate::checkers::{Breaks, Violation};
 use crate::fact::Fact;
 use crate::fault_list::Fault;
 use crate::faults;
 use crate::load::Site;
 use crate::node;
-use crate::record::Ended;
+use crate::panics;
+use crate::record::{Ended, Record};
 use crate::scenario::Scenario;
 use crate::schedule;
+use crate::trace::Tracing;
 use crate::world::{World, begin_physics};
 
 /// How often the settling is looked at.
@@ -26,13 +28,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const ATTEND_EVERY: Duration = Duration::from_secs(5);
 
 /// What a run came to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunOutcome {
     /// Its seed.
     pub seed: u64,
     /// The hash of its trace.
     pub hash: String,
     /// Its timeline, if it was asked for.
+    #[serde(skip)]
     pub timeline: Option<String>,
     /// How many events its trace has.
     pub events: u64,
@@ -41,7 +44,7 @@ pub struct RunOutcome {
     /// What was violated.
     pub violations: Vec<Violation>,
     /// Faults by kind.
-    pub faults: BTreeMap<&'static str, u64>,
+    pub faults: BTreeMap<String, u64>,
     /// What it reached.
     pub reached: BTreeSet<String>,
     /// The faults of a run in which something was violated; empty otherwise.
@@ -58,27 +61,23 @@ pub struct Struck {
 }
 
 /// Runs a scenario once, with the faults that its seed draws.
-pub fn run_once(site: &Site, scenario: &Scenario, seed: u64, readable: bool) -> RunOutcome {
-    run_with(site, scenario, seed, &schedule::drawn(scenario, seed), readable)
+pub fn run_once(site: &Site, scenario: &Scenario, seed: u64, tracing: Tracing) -> RunOutcome {
+    run_with(site, scenario, seed, &schedule::drawn(scenario, seed), tracing)
 }
 
-/// Runs a scenario once, with these faults in the order of their times.
+/// Runs a scenario once, with these faults in the order of their times. A panic in it is a
+/// violation like any other.
 pub fn run_with(
     site: &Site,
     scenario: &Scenario,
     seed: u64,
     faults: &[Fault],
-    readable: bool,
+    tracing: Tracing,
 ) -> RunOutcome {
-    let (ended, simulated) = simulation::run(seed, async {
-        let world = World::new(seed, site, scenario, readable);
-        live(&world, site, scenario, faults).await;
-        let simulated = world.now();
-        let record =
-            std::mem::replace(&mut world.stage().record, crate::record::Record::new(false));
-        (record.end(), simulated)
-    });
-    let Ended { hash, lines, events, violations, faults: counts, reached, struck } = ended;
+    let (ended, panics) = panics::caught(|| play(site, scenario, seed, faults, tracing));
+    let Some((ended, simulated)) = ended else { return RunOutcome::of_panics(seed, panics) };
+    let Ended { hash, lines, events, mut violations, faults: counts, reached, struck } = ended;
+    violations.extend(panics.into_iter().map(|what| Violation::panic(simulated, what)));
     let list = if violations.is_empty() { Vec::new() } else { with_words(faults, &struck) };
     RunOutcome {
         seed,
@@ -90,6 +89,47 @@ pub fn run_with(
         faults: counts,
         reached,
         list,
+    }
+}
+
+fn play(
+    site: &Site,
+    scenario: &Scenario,
+    seed: u64,
+    faults: &[Fault],
+    tracing: Tracing,
+) -> (Ended, Duration) {
+    simulation::run(seed, async {
+        simulation::set_task_order(scenario.task_order.into());
+        let world = World::new(seed, site, scenario, tracing);
+        live(&world, site, scenario, faults).await;
+        let simulated = world.now();
+        let record = std::mem::replace(&mut world.stage().record, Record::new(Tracing::Hash));
+        (record.end(), simulated)
+    })
+}
+
+impl RunOutcome {
+    /// The outcome of a run whose world itself panicked: nothing of it is left.
+    pub(crate) fn of_panics(seed: u64, panics: Vec<String>) -> Self {
+        let violations = panics.into_iter().map(|what| Violation::panic(Duration::ZERO, what));
+        Self {
+            seed,
+            hash: "panic".to_owned(),
+            timeline: None,
+            events: 0,
+            simulated: Duration::ZERO,
+            violations: violations.collect(),
+            faults: BTreeMap::new(),
+            reached: BTreeSet::new(),
+            list: Vec::new(),
+        }
+    }
+
+    /// What the run broke, if anything: what was violated first counts, the rest may follow
+    /// from it.
+    pub fn broke(&self) -> Option<Breaks> {
+        self.violations.first().map(|first| first.breaks)
     }
 }
 
@@ -132,7 +172,11 @@ async fn safety_phase(world: &World, scenario: &Scenario, faults: &[Fault]) {
         if strikes >= end || !lasts_unviolated(world, strikes).await {
             break;
         }
-        striking.spawn(faults::strike(world.clone(), place + 1, fault.clone()));
+        striking.spawn(simulation::in_seeded_order(faults::strike(
+            world.clone(),
+            place + 1,
+            fault.clone(),
+        )));
     }
     lasts_unviolated(world, end).await;
     // Those that still last are undone by the healing, all at once.

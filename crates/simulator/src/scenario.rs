@@ -66,12 +66,35 @@ pub struct Scenario {
     /// In ordinary weather: messages lost, in a million.
     #[serde(default)]
     pub loss_ppm: u32,
+    /// In which order tasks that are ready together run.
+    #[serde(default)]
+    pub task_order: TaskOrder,
     /// What goes wrong by chance.
     #[serde(default)]
     pub faults: BTreeMap<FaultKind, FaultPlan>,
     /// What goes wrong at a stated time, in every run: `room-loss(a)@12s+30s`.
     #[serde(default)]
     pub timeline: Vec<Fault>,
+}
+
+/// In which order tasks that are ready together run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskOrder {
+    /// In one that the seed draws, so that interleavings are explored too.
+    #[default]
+    Seeded,
+    /// In that in which they were woken.
+    AsWoken,
+}
+
+impl From<TaskOrder> for consensus::simulation::TaskOrder {
+    fn from(order: TaskOrder) -> Self {
+        match order {
+            TaskOrder::Seeded => Self::Seeded,
+            TaskOrder::AsWoken => Self::AsWoken,
+        }
+    }
 }
 
 /// How often a kind of fault strikes, and for how long.

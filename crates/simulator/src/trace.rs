@@ -1,29 +1,44 @@
 //! The trace of a run: a hash over all that happened, and, when asked for, a readable timeline.
 //!
-//! One line an event: `seconds.millis  kind  what`. Messages between controllers, and an entry's
-//! application on the second and third of them, are in the hash only: they would hide the rest.
+//! One line an event: `seconds.millis  kind  what`; docs/SIMULATION.md has the legend. Messages
+//! between controllers, and an entry's application on the second and third of them, are in the
+//! hash, and in lines only when everything is asked for: they would hide the rest.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+/// What is kept of a run's trace beside its hash.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tracing {
+    /// Nothing.
+    #[default]
+    Hash,
+    /// A line for each event that tells a reader something new.
+    Timeline,
+    /// A line for each event.
+    Everything,
+}
+
 /// A trace under way.
 #[derive(Debug)]
-pub struct Trace {
+pub(crate) struct Trace {
     hash: Sha256,
     events: u64,
+    everything: bool,
     lines: Option<String>,
     buffer: String,
 }
 
 impl Trace {
-    /// An empty trace; `readable` keeps its lines too.
-    pub fn new(readable: bool) -> Self {
+    /// An empty trace.
+    pub(crate) fn new(tracing: Tracing) -> Self {
         Self {
             hash: Sha256::new(),
             events: 0,
-            lines: readable.then(String::new),
+            everything: tracing == Tracing::Everything,
+            lines: (tracing != Tracing::Hash).then(String::new),
             buffer: String::new(),
         }
     }
@@ -43,26 +58,35 @@ impl Trace {
         self.buffer.push('\n');
         self.hash.update(self.buffer.as_bytes());
         self.events += 1;
-        if readable && let Some(lines) = &mut self.lines {
+        if (readable || self.everything)
+            && let Some(lines) = &mut self.lines
+        {
             lines.push_str(&self.buffer);
         }
     }
 
-    /// A message: in the hash only.
+    /// A message.
     pub(crate) fn message(&mut self, at: Duration, from: u64, to: u64, length: usize) {
         for number in [at.as_micros() as u64, from, to, length as u64] {
             self.hash.update(number.to_le_bytes());
+        }
+        if self.everything
+            && let Some(lines) = &mut self.lines
+        {
+            let (seconds, micros) = (at.as_secs(), at.subsec_micros());
+            let _ =
+                writeln!(lines, "{seconds:>5}.{micros:06}  message  {from} to {to}, {length} B");
         }
         self.events += 1;
     }
 
     /// How much has happened.
-    pub fn events(&self) -> u64 {
+    pub(crate) fn events(&self) -> u64 {
         self.events
     }
 
     /// The hash in hexadecimal, and the lines if they were kept.
-    pub fn end(self) -> (String, Option<String>) {
+    pub(crate) fn end(self) -> (String, Option<String>) {
         let hash = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         (hash, self.lines)
     }

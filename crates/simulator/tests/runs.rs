@@ -5,8 +5,10 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use model::units::Span;
 use simulator::{
-    Campaign, Fault, Report, Scenario, Site, drawn_faults, parse_list, run_once, run_with,
+    Breaks, Campaign, Fault, Kept, Report, Scenario, Site, TaskOrder, Tracing, drawn_faults,
+    parse_list, run_once, run_with,
 };
 
 fn smoke() -> (PathBuf, Site, Scenario) {
@@ -19,18 +21,18 @@ fn smoke() -> (PathBuf, Site, Scenario) {
 fn campaign(seed: u64, runs: u64, jobs: usize) -> Report {
     let (file, site, scenario) = smoke();
     let jobs = NonZeroUsize::new(jobs).unwrap();
-    let campaign = Campaign { file, seed, runs, jobs, trace: false, stop_at_first: false };
-    campaign.run(&site, &scenario)
+    Campaign::new(file, seed, runs, jobs).run(&site, &scenario)
 }
 
 #[test]
 fn one_seed_gives_one_history_and_another_seed_another() {
     let (_, site, scenario) = smoke();
-    let first = run_once(&site, &scenario, 3, true);
-    let again = run_once(&site, &scenario, 3, true);
+    let first = run_once(&site, &scenario, 3, Tracing::Everything);
+    let again = run_once(&site, &scenario, 3, Tracing::Everything);
+    assert!(first.timeline.as_ref().unwrap().contains("  message  "));
     assert_eq!(first.timeline, again.timeline);
     assert_eq!(first.hash, again.hash);
-    assert_ne!(first.hash, run_once(&site, &scenario, 4, false).hash);
+    assert_ne!(first.hash, run_once(&site, &scenario, 4, Tracing::Hash).hash);
 }
 
 #[test]
@@ -43,7 +45,7 @@ fn a_small_campaign_violates_nothing_whatever_the_number_of_jobs() {
 
 fn timeline(faults: &[Fault]) -> String {
     let (_, site, scenario) = smoke();
-    run_with(&site, &scenario, 3, faults, true).timeline.unwrap()
+    run_with(&site, &scenario, 3, faults, Tracing::Timeline).timeline.unwrap()
 }
 
 #[test]
@@ -51,7 +53,7 @@ fn the_list_of_a_seed_written_down_and_read_back_replays_its_run() {
     let (_, site, scenario) = smoke();
     let words: Vec<String> = drawn_faults(&scenario, 3).iter().map(ToString::to_string).collect();
     let list = parse_list(&words.join("\n")).unwrap();
-    assert_eq!(timeline(&list), run_once(&site, &scenario, 3, true).timeline.unwrap());
+    assert_eq!(timeline(&list), run_once(&site, &scenario, 3, Tracing::Timeline).timeline.unwrap());
 }
 
 #[test]
@@ -74,4 +76,58 @@ fn a_fault_hits_what_its_list_names() {
     assert!(timeline.contains("#1 room-loss c for"), "{timeline}");
     assert!(timeline.contains("#2 cut-one-way b to a for"), "{timeline}");
     assert!(!timeline.contains("#3 vm-crash"), "{timeline}");
+}
+
+#[test]
+fn the_order_of_ready_tasks_is_part_of_the_history() {
+    let (_, site, scenario) = smoke();
+    let as_woken = Scenario { task_order: TaskOrder::AsWoken, ..scenario.clone() };
+    let seeded = run_once(&site, &scenario, 5, Tracing::Hash);
+    let woken = run_once(&site, &as_woken, 5, Tracing::Hash);
+    assert!(woken.violations.is_empty() && seeded.violations.is_empty());
+    assert_ne!(woken.hash, seeded.hash);
+}
+
+/// The smoke scenario, which nothing satisfies after a fault: all must run again within 300 ms.
+fn impatient() -> (PathBuf, Site, Scenario) {
+    let (file, site, scenario) = smoke();
+    (file, site, Scenario { settle: Span::from_millis(300), ..scenario })
+}
+
+#[test]
+fn a_failing_campaign_is_shrunk_to_what_still_fails_and_its_report_knows_no_jobs() {
+    let (file, site, scenario) = impatient();
+    let report = |jobs| {
+        let jobs = NonZeroUsize::new(jobs).unwrap();
+        let mut campaign = Campaign::new(file.clone(), 100, 3, jobs);
+        campaign.shrink = 40;
+        Report { wall_s: 0.0, ..campaign.run(&site, &scenario) }
+    };
+    let one = report(1);
+    assert_eq!(serde_json::to_string(&one).unwrap(), serde_json::to_string(&report(2)).unwrap());
+    assert_eq!(one.broke, Some(Breaks::Liveness));
+    let failure = &one.failures[0];
+    let minimal = failure.minimal.as_ref().unwrap();
+    assert!(!minimal.faults.is_empty() && minimal.faults.len() < minimal.of, "{minimal:#?}");
+    let quoted = minimal.replay.split('\'').nth(1).unwrap();
+    let faults = parse_list(quoted).unwrap();
+    let again = run_with(&site, &scenario, failure.seed, &faults, Tracing::Hash);
+    assert_eq!(again.violations[0].property, failure.violations[0].property);
+}
+
+#[test]
+fn a_campaign_goes_on_from_what_was_kept_and_reports_as_if_it_had_never_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kept.jsonl");
+    let (file, site, scenario) = smoke();
+    let slice = |runs| {
+        let campaign = Campaign::new(file.clone(), 100, runs, NonZeroUsize::MIN);
+        let belongs = campaign.belongs(&site, &scenario, "this".to_owned());
+        let kept = Kept::open(&path, &belongs).unwrap();
+        campaign.run_watched(&site, &scenario, Some(&kept), &|_| {}).unwrap()
+    };
+    assert_eq!(slice(2).resumed, 0);
+    let whole = slice(3);
+    assert_eq!((whole.resumed, whole.runs), (2, 3));
+    assert_eq!(whole.digest, campaign(100, 3, 1).digest);
 }

@@ -8,7 +8,7 @@ use model::fence::FenceProof;
 use model::id::{ControllerId, HostId, IncidentId, PersonId, RoomId, RunId, RunbookName, VmId};
 use model::incident::{Cause, Evidence};
 use model::observation::Observation;
-use model::plan::Plan;
+use model::plan::{Digest, Plan};
 use model::policy::Policy;
 use model::step::{Outcome, StepKey};
 use model::time::{LogTime, WallTime};
@@ -149,6 +149,15 @@ pub enum Command {
         /// The plan.
         plan: Box<Plan>,
     },
+    /// What would be done about an incident that the policy only observes; nothing is.
+    WouldRun {
+        /// For which incident.
+        incident: IncidentId,
+        /// By which runbook.
+        runbook: RunbookName,
+        /// The plan in short.
+        digest: Box<Digest>,
+    },
     /// Intent: committed before the step leaves. Checks S1 for a start, orders the fence for a
     /// fence step.
     StepStarted {
@@ -200,6 +209,14 @@ pub enum Command {
         /// The proof.
         proof: FenceProof,
     },
+    /// A person attests, over what they checked, that hosts are off. Two distinct persons under
+    /// one fence order prove it.
+    Attested {
+        /// Which hosts, each under its fence order.
+        hosts: Vec<AttestedHost>,
+        /// What they checked and saw.
+        statement: String,
+    },
     /// A host that came back is let in again: raises the epoch, ends its fence and quarantine.
     HostAdmitted {
         /// Which.
@@ -250,6 +267,15 @@ pub enum Command {
     },
 }
 
+/// A host that a person attests to be off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttestedHost {
+    /// Which.
+    pub host: HostId,
+    /// The token of the fence order under which it is said.
+    pub token: Token,
+}
+
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "end", rename_all = "kebab-case")]
@@ -281,12 +307,14 @@ impl Command {
             Self::IncidentAbsorbed { .. } => "incident-absorbed",
             Self::IncidentApproved { .. } => "incident-approved",
             Self::RunStarted { .. } => "run-started",
+            Self::WouldRun { .. } => "would-run",
             Self::StepStarted { .. } => "step-started",
             Self::StepFinished { .. } => "step-finished",
             Self::StepSkipped { .. } => "step-skipped",
             Self::RunEnded { .. } => "run-ended",
             Self::Withheld { .. } => "withheld",
             Self::FenceProved { .. } => "fence-proved",
+            Self::Attested { .. } => "attested",
             Self::HostAdmitted { .. } => "host-admitted",
             Self::HostArmed { .. } => "host-armed",
             Self::VmIntended { .. } => "vm-intended",

@@ -8,21 +8,24 @@
 
 mod apply;
 mod approval;
+mod attestation;
 mod command;
 mod effect;
+mod held;
 mod rejection;
 mod serving;
 mod state;
 
 pub use apply::{Applied, apply};
 pub use approval::{Approval, Question, Terms, Yes};
-pub use command::{Command, Entry, RunEnd};
+pub use attestation::{Attestation, PERSONS_NEEDED};
+pub use command::{AttestedHost, Command, Entry, RunEnd};
 pub use effect::Effect;
 pub use rejection::Rejection;
 pub use state::{
     Admission, Armed, FenceOrder, HostRecord, IncidentRecord, Intended, ItemRecord, ItemState,
     JoinToken, LeaderRecord, Maintenance, Member, Observed, Pause, Pinned, Run, RunState, State,
-    Versions, VmRecord, Withheld,
+    Versions, VmRecord, Withheld, WouldRun,
 };
 
 /// The versions of `apply` that this binary carries; the one that runs is `State::apply_version`,

@@ -11,7 +11,7 @@ use model::fence::FenceProof;
 use model::id::{ControllerId, HostId, IncidentId, RoomId, RunId, RunbookName, VmId};
 use model::incident::Incident;
 use model::observation::{Detail, Status, Target};
-use model::plan::{Plan, PlannedItem};
+use model::plan::{Digest, Plan, PlannedItem};
 use model::policy::Policy;
 use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::{ItemRef, Outcome};
@@ -19,6 +19,7 @@ use model::time::{LogTime, WallTime};
 use model::units::Span;
 
 use crate::approval::{Approval, Question};
+use crate::attestation::Attestation;
 use crate::command::RunEnd;
 
 /// Everything that the controllers agree on.
@@ -79,6 +80,9 @@ pub struct State {
     /// What people are asked, and what they said.
     #[serde(default, with = "as_pairs")]
     pub approvals: BTreeMap<Question, Approval>,
+    /// What would have been done about incidents that the policy only observes.
+    #[serde(default)]
+    pub would_run: BTreeMap<IncidentId, WouldRun>,
     /// Rooms under maintenance.
     pub room_maintenance: BTreeMap<RoomId, Maintenance>,
     /// The audit tree's frontier over all applied entries.
@@ -259,6 +263,9 @@ pub struct FenceOrder {
     pub withheld: Vec<Withheld>,
     /// Proofs, one per rung at most.
     pub proofs: Vec<FenceProof>,
+    /// What persons attested under this order.
+    #[serde(default)]
+    pub attested: Vec<Attestation>,
 }
 
 impl FenceOrder {
@@ -277,6 +284,17 @@ pub struct Withheld {
     pub promise_ends_in: Span,
     /// When it was committed.
     pub at: LogTime,
+}
+
+/// What would have been done about an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WouldRun {
+    /// When it was said: the run would have begun then.
+    pub at: LogTime,
+    /// By which runbook.
+    pub runbook: RunbookName,
+    /// The plan in short.
+    pub digest: Digest,
 }
 
 /// Work on a room, host or VM, with its mandatory end.

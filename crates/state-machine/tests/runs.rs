@@ -206,7 +206,9 @@ fn a_proof_must_follow_from_its_evidence() {
         let rejection = log.no(log.proof("a1", evidence));
         assert!(rejection.to_string().contains(says), "{rejection}");
     }
-    log.ok(log.proof("a1", people(&["anna", "bob"])));
+    let rejection = log.no(log.proof("a1", people(&["anna", "bob"])));
+    assert!(rejection.to_string().contains("anna has not attested"), "{rejection}");
+    log.ok(log.power_proof("a1"));
     log.ok(log.proof("a1", storage(&["array-a", "array-b"], "room b")));
     assert_eq!(log.state.hosts[&host("a1")].fence.as_ref().unwrap().proofs.len(), 2);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use model::id::{IncidentId, RunId};
+use model::id::{HostId, IncidentId, RunId};
 use model::step::StepKey;
 use model::time::LogTime;
 
@@ -128,6 +128,7 @@ impl Reader {
             // Fences belong to hosts, not to runs; those committed during the run are what its
             // steps waited for.
             "withheld" => withheld(view),
+            "attested" => attested(view),
             "fence-proved" => fence_proved(view),
             "leader-started" => leader_started(view),
             _ if of_run => None,
@@ -199,6 +200,14 @@ fn withheld(view: &LeafView) -> Option<What> {
         by: view.field("by")?,
         token: view.field("token")?,
         promise_ends_in: view.field("promise_ends_in").unwrap_or_default(),
+    })
+}
+
+fn attested(view: &LeafView) -> Option<What> {
+    let hosts = view.data.command.get("hosts")?.as_array()?;
+    Some(What::Attested {
+        hosts: hosts.iter().filter_map(|one| HostId::deserialize(one.get("host")?).ok()).collect(),
+        statement: view.field("statement").unwrap_or_default(),
     })
 }
 

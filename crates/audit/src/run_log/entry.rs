@@ -112,6 +112,13 @@ pub enum What {
         /// How long its last promise still lasted.
         promise_ends_in: String,
     },
+    /// A person attests that hosts are off; who, the entry says.
+    Attested {
+        /// Which hosts.
+        hosts: Vec<HostId>,
+        /// What they checked and saw.
+        statement: String,
+    },
     /// A rung of the fencing ladder proves.
     FenceProved {
         /// The host that is fenced.

@@ -42,6 +42,10 @@ pub(super) fn what(what: &What) -> String {
             "the agent of {by} gives host {host} no further promise (token {token}); its last one \
              still lasts {promise_ends_in}"
         ),
+        What::Attested { hosts, statement } => {
+            let hosts: Vec<&str> = hosts.iter().map(model::id::HostId::as_str).collect();
+            format!("attests that {} is off: {statement}", hosts.join(", "))
+        }
         What::FenceProved { host, token, evidence } => format!(
             "fence of host {host} proved by rung {} (token {token}): {}",
             evidence.rung(),

@@ -40,6 +40,10 @@ pub(super) fn what(what: &What) -> String {
             "l'agent de {by} ne promet plus rien à l'hôte {host} (jeton {token}) ; sa dernière \
              promesse court encore {promise_ends_in}"
         ),
+        What::Attested { hosts, statement } => {
+            let hosts: Vec<&str> = hosts.iter().map(model::id::HostId::as_str).collect();
+            format!("atteste que {} est éteint : {statement}", hosts.join(", "))
+        }
         What::FenceProved { host, token, evidence } => format!(
             "isolement de l'hôte {host} prouvé par {} (jeton {token}) : {}",
             rung(evidence.rung()),

@@ -1,6 +1,7 @@
 //! Every subcommand: one file per verb.
 
 mod agent;
+mod attesting;
 mod audit;
 mod bundle_folder;
 mod cluster;

@@ -3,15 +3,12 @@ use server::query::{FenceView, HostView};
 
 use super::{fields, joined};
 use crate::output::{Column, Listed, Shown, always, wide};
-use crate::words::{columns, states};
+use crate::words::{columns, fences, states};
 
-fn fence(fence: Option<&FenceView>) -> String {
+fn fence(fence: Option<&FenceView>, lang: Lang) -> String {
     match fence {
-        None => states::NONE.in_lang(Lang::En).to_owned(),
-        Some(fence) => {
-            let rungs = joined(fence.proofs.iter().map(|rung| rung.as_str()));
-            format!("{} [{rungs}]", fence.token)
-        }
+        None => states::NONE.in_lang(lang).to_owned(),
+        Some(fence) => fences::fence(fence, lang),
     }
 }
 
@@ -39,7 +36,7 @@ impl Listed for HostView {
             states::status(self.power).in_lang(lang).to_owned(),
             states::yes(self.admitted).in_lang(lang).to_owned(),
             states::yes(self.armed).in_lang(lang).to_owned(),
-            fence(self.fence.as_ref()),
+            fence(self.fence.as_ref(), lang),
             self.vms.to_string(),
             format!("{} / {}", self.memory_used_mib, self.memory_capacity_mib),
             joined(self.fence.iter().flat_map(|fence| &fence.withheld_by)),

@@ -1,11 +1,11 @@
 use model::incident::Evidence;
 use model::text::Lang;
 use serde::Serialize;
-use server::query::IncidentView;
+use server::query::{HostFence, IncidentView};
 
 use super::{fields, joined, log_time, or_dash, section};
 use crate::output::{Column, Listed, Shown, always, table_of, wide};
-use crate::words::{Word, columns, incident, states};
+use crate::words::{Word, columns, fences, incident, states};
 
 /// Where it stands, and whether a person is waited for.
 fn phase(incident: &IncidentView) -> Word {
@@ -66,6 +66,23 @@ impl Listed for EvidenceRow<'_> {
     }
 }
 
+/// One line a host, and under it what persons attested.
+fn fence_lines(hosts: &[HostFence], lang: Lang) -> String {
+    let mut lines = String::new();
+    for HostFence { host, fence } in hosts {
+        lines.push_str(&format!("{host}  {}\n", fences::fence(fence, lang)));
+        for said in &fence.attested {
+            lines.push_str(&format!(
+                "    {} {}: {}\n",
+                log_time(said.at_ms),
+                said.by,
+                said.statement
+            ));
+        }
+    }
+    lines
+}
+
 impl Shown for IncidentView {
     fn page(&self, lang: Lang, wide: bool) -> String {
         let mut page = fields(&[
@@ -85,6 +102,12 @@ impl Shown for IncidentView {
             (columns::RUNS.in_lang(lang), joined(&self.runs)),
         ]);
         let evidence: Vec<EvidenceRow<'_>> = self.evidence.iter().map(EvidenceRow).collect();
+        if !self.fences.is_empty() {
+            page.push_str(&section(fences::FENCES, lang, &fence_lines(&self.fences, lang)));
+        }
+        if let Some(would) = &self.would_run {
+            page.push_str(&section(incident::WOULD_RUN, lang, &incident::would_run(would, lang)));
+        }
         page.push_str(&section(incident::EVIDENCE, lang, &table_of(&evidence, lang, wide)));
         page
     }

@@ -25,6 +25,10 @@ words! {
     UNKNOWN_DO: "look with `bascule status`; giving the same order again does no harm", "regardez avec `bascule status` ; redonner le même ordre est sans danger";
     STOPPED: "this node no longer takes part; the others go on without it", "ce nœud ne participe plus ; les autres continuent sans lui";
     STOPPED_DO: "mend what is named above, then start it again", "corrigez ce qui est nommé ci-dessus, puis relancez-le";
+    SAFETY: "in a simulation something happened that never may", "dans une simulation il s'est passé ce qui ne doit jamais se passer";
+    LIVENESS: "in a simulation something did not happen that should have", "dans une simulation il ne s'est pas passé ce qui devait se passer";
+    PANICKED: "in a simulation the program panicked", "dans une simulation le programme a paniqué";
+    REPLAY_DO: "replay it with the command above, and read the timeline backwards from the violation", "rejouez-la avec la commande ci-dessus, et remontez la chronologie depuis la violation";
     INTERNAL: "this is a fault of the program or of the machine", "c'est un défaut du programme ou de la machine";
     INTERNAL_DO: "keep this message and what `BASCULE_LOG=debug` adds to it, and report it", "conservez ce message et ce que `BASCULE_LOG=debug` y ajoute, et signalez-le";
 }
@@ -41,6 +45,9 @@ pub(crate) fn means(class: Class) -> Word {
         Class::NoMajority => NO_MAJORITY,
         Class::OutcomeUnknown => UNKNOWN,
         Class::NodeStopped => STOPPED,
+        Class::SafetyViolated => SAFETY,
+        Class::LivenessViolated => LIVENESS,
+        Class::Panicked => PANICKED,
         Class::Internal => INTERNAL,
     }
 }
@@ -57,6 +64,7 @@ pub(crate) fn to_do(class: Class) -> Word {
         Class::NoMajority => NO_MAJORITY_DO,
         Class::OutcomeUnknown => UNKNOWN_DO,
         Class::NodeStopped => STOPPED_DO,
+        Class::SafetyViolated | Class::LivenessViolated | Class::Panicked => REPLAY_DO,
         Class::Internal => INTERNAL_DO,
     }
 }

@@ -33,6 +33,14 @@ const COMMANDS: &[(&str, &str)] = &[
         "Désarme le chien de garde d'un hôte : noté au journal, puis ordonné à son agent",
     ),
     (
+        "bascule host attest",
+        "Atteste qu'un hôte est éteint, sur ce que vous avez vu : deux personnes distinctes prouvent son isolement",
+    ),
+    (
+        "bascule room attest",
+        "Atteste que tous les hôtes d'une salle sont éteints, sur ce que vous avez vu : deux personnes le prouvent",
+    ),
+    (
         "bascule host maintenance",
         "Dit qu'on travaille sur un hôte : son silence n'est pas un incident",
     ),
@@ -213,11 +221,45 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("bascule simulate", "seed", "La graine de la première exécution ; les autres la suivent"),
     ("bascule simulate", "runs", "Combien d'exécutions"),
     ("bascule simulate", "jobs", "Combien en même temps ; le rapport n'en dépend pas"),
-    ("bascule simulate", "trace", "Écrit aussi la chronologie de chaque exécution"),
+    (
+        "bascule simulate",
+        "resume",
+        "Garde les résultats dans ce fichier, et continue après ceux qu'il contient",
+    ),
+    (
+        "bascule simulate",
+        "faults",
+        "Ces pannes au lieu de pannes tirées : un fichier, ou `room-loss(a)@12s+30s cut-one-way(a,b)@14s+3s`",
+    ),
+    (
+        "bascule simulate",
+        "shrink",
+        "En combien d'exécutions au plus réduire les pannes d'une exécution en échec ; 0 : aucune",
+    ),
+    (
+        "bascule simulate",
+        "trace",
+        "Écrit aussi la chronologie de chaque exécution, sur la sortie d'erreur",
+    ),
+    ("bascule simulate", "trace_to", "Écrit plutôt la chronologie dans ce fichier"),
+    (
+        "bascule simulate",
+        "progress",
+        "Montre l'avancement même si la sortie d'erreur n'est pas un terminal",
+    ),
     ("bascule simulate", "keep_going", "Continue après la première violation"),
     ("bascule completion", "shell", "Le shell"),
     ("bascule man", "to", "Le dossier où les écrire, qui existe"),
 ];
+
+/// What stands below the arguments of a command.
+pub(crate) fn after_command(path: &str) -> Option<&'static str> {
+    (path == "bascule simulate").then_some(
+        "Codes de sortie : 0 toutes les propriétés ont tenu ; 11 sûreté violée, 12 vivacité, 13 le \
+         programme a paniqué (le pire, dans l'ordre 11, 13, 12) ; 2 ligne de commande non comprise ; \
+         3 un fichier est illisible ou inutilisable.",
+    )
+}
 
 /// What a command does.
 pub(crate) fn of_command(path: &str) -> Option<&'static str> {

@@ -4,7 +4,7 @@ use model::id::PersonId;
 use model::incident::Cause;
 use model::text::Lang;
 use model::time::LogTime;
-use server::query::ApprovalView;
+use server::query::{ApprovalView, WouldRunView};
 
 use super::{say, words};
 
@@ -14,6 +14,7 @@ words! {
     OPENED: "verdict", "verdict";
     HOLD_OFF_ENDS: "hold-off ends", "fin du délai de retenue";
     ENDED: "ended", "fin";
+    WOULD_RUN: "What would have been done (nothing was)", "Ce qui aurait été fait (rien ne l'a été)";
     APPROVED_BY: "approved by", "approuvé par";
 }
 
@@ -30,6 +31,33 @@ pub(crate) fn approved(approval: &ApprovalView, lang: Lang) -> String {
         words.push_str(&say!(lang, ", until {until}", ", jusqu'à {until}"));
     }
     words
+}
+
+/// What would have been done, in lines.
+pub(crate) fn would_run(would: &WouldRunView, lang: Lang) -> String {
+    let digest = &would.digest;
+    let (runbook, at, forecast) = (&would.runbook, LogTime(would.at_ms), digest.forecast);
+    let mut lines = say!(
+        lang,
+        "{runbook}, from {at}, in about {forecast}\n",
+        "{runbook}, dès {at}, en {forecast} environ\n"
+    );
+    let steps: Vec<String> =
+        digest.steps.iter().map(|step| format!("{} {}", step.step, step.items)).collect();
+    let steps = steps.join(", ");
+    lines.push_str(&say!(lang, "steps: {steps}\n", "étapes : {steps}\n"));
+    for start in &digest.starts {
+        lines.push_str(&format!("  {} -> {}\n", start.vm, start.host));
+    }
+    for shed in &digest.shed {
+        let (vm, reason) = (&shed.vm, &shed.reason);
+        lines.push_str(&say!(
+            lang,
+            "  {vm} left down: {reason}\n",
+            "  {vm} non relancée : {reason}\n"
+        ));
+    }
+    lines
 }
 
 /// The cause in words.

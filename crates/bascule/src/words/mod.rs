@@ -6,6 +6,7 @@ pub(crate) mod cluster;
 pub(crate) mod columns;
 pub(crate) mod estate;
 pub(crate) mod failures;
+pub(crate) mod fences;
 pub(crate) mod help_fr;
 pub(crate) mod incident;
 pub(crate) mod orders;
@@ -78,10 +79,17 @@ mod tests {
 
     #[test]
     fn no_word_lacks_a_language() {
-        let all =
-            [audit::ALL, cluster::ALL, columns::ALL, estate::ALL, failures::ALL, incident::ALL]
-                .into_iter()
-                .chain([orders::ALL, simulate::ALL, states::ALL, status::ALL, usage::ALL]);
+        let all = [
+            audit::ALL,
+            cluster::ALL,
+            columns::ALL,
+            estate::ALL,
+            failures::ALL,
+            fences::ALL,
+            incident::ALL,
+        ]
+        .into_iter()
+        .chain([orders::ALL, simulate::ALL, states::ALL, status::ALL, usage::ALL]);
         for (name, word) in all.flatten() {
             for lang in [Lang::En, Lang::Fr] {
                 assert!(!word.in_lang(lang).trim().is_empty(), "{name} is empty in {lang:?}");

@@ -6,6 +6,7 @@ words! {
     COMMITTED: "committed as entry", "validé comme entrée";
     APPROVED: "approved", "approuvé";
     ARMED: "to be armed", "à armer";
+    ATTESTED: "attested", "attesté";
     DISARMED: "to be disarmed", "à désarmer";
     MAINTENANCE: "maintenance set", "maintenance posée";
     MAINTENANCE_ENDED: "maintenance ended", "maintenance terminée";

@@ -71,7 +71,7 @@ impl<RT: Runtime> Node<RT> {
         transport: Arc<dyn PeerTransport>,
     ) -> Result<(Self, Events), StartError> {
         let Identity { controller: me, era, .. } = store.identity().clone();
-        let raft_config = Arc::new(config.to_openraft(era.0)?);
+        let raft_config = Arc::new(config.to_openraft(era.0, RT::restores_leader())?);
         // Before anything is written in this life: what peers have seen is compared with this.
         let standings = Standings::new(Arc::clone(&store.disk), RT::thread_rng().random())?;
         let wire = Arc::new(Wire::new(me, era, transport, standings));

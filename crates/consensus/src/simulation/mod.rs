@@ -1,5 +1,5 @@
 //! A seeded world for real nodes: one thread, virtual time, a random stream per node, tasks that
-//! die with their node, and a disk that loses what was not synced.
+//! run in a seeded order and die with their node, and a disk that loses what was not synced.
 //!
 //! ```ignore
 //! simulation::run(seed, async {
@@ -14,8 +14,13 @@
 //! ```
 
 mod disk;
+mod order;
 mod runtime;
 mod watch;
 
 pub use disk::{SimulatedBackend, SimulatedDisk};
-pub use runtime::{NodeRng, Seeded, kill, mix, on_node, rng, run, set_disk_delay, spawn_on};
+pub use order::{TaskOrder, in_seeded_order};
+pub use runtime::{
+    Hazards, NodeRng, Seeded, kill, mix, on_node, rng, run, set_disk_delay, set_hazards,
+    set_task_order, spawn, spawn_on,
+};

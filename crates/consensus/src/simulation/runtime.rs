@@ -2,7 +2,8 @@
 //!
 //! Where chance would come in: election timers (a random stream per node), the order in which a
 //! watch wakes its waiters (a watch of our own), blocking work (run in line). Everything else in
-//! openraft and tokio's single-threaded scheduler is deterministic.
+//! openraft and tokio's single-threaded scheduler is deterministic; too much so, and therefore the
+//! order of ready tasks is drawn too (see [`super::order`]).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 use model::id::ControllerId;
 
+use super::order::{TaskOrder, in_seeded_order};
 use super::watch::SeededWatch;
 use crate::runtime::Runtime;
 
@@ -37,6 +39,19 @@ struct World {
     tasks: BTreeMap<u64, Vec<AbortHandle>>,
     /// How long a write may take, in microseconds.
     disk_delay: Option<Range<u64>>,
+    /// From what the order of ready tasks is drawn; none keeps that in which they were woken.
+    order: Option<NodeRng>,
+    hazards: Hazards,
+}
+
+/// Settings that no controller may run with, to show what they would do. Only a simulated world
+/// has them: the production runtime answers that it has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hazards {
+    /// A restarted leader resumes its old term without an election.
+    pub restores_leader: bool,
+    /// What was known to be committed is forgotten at a restart.
+    pub forgets_committed: bool,
 }
 
 thread_local! {
@@ -71,14 +86,19 @@ pub fn rng() -> NodeRng {
 /// Runs a world to its end. What an earlier one on this thread left behind is forgotten.
 pub fn run<F: Future>(seed: u64, world: F) -> F::Output {
     WORLD.with_borrow_mut(|now| {
-        *now = World { seed, disk_delay: Some(100..800), ..World::default() };
+        *now = World {
+            seed,
+            disk_delay: Some(100..800),
+            order: Some(order_of(seed)),
+            ..World::default()
+        };
     });
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a current-thread runtime with time alone needs nothing from the system");
-    let output = runtime.block_on(world);
+    let output = runtime.block_on(in_seeded_order(world));
     drop(runtime);
     WORLD.with_borrow_mut(|now| now.tasks.clear());
     output
@@ -88,6 +108,39 @@ pub fn run<F: Future>(seed: u64, world: F) -> F::Output {
 /// takes effect and half after, so that a kill can fall on either side. An empty range: no time.
 pub fn set_disk_delay(micros: Range<u64>) {
     WORLD.with_borrow_mut(|world| world.disk_delay = (!micros.is_empty()).then_some(micros));
+}
+
+fn order_of(seed: u64) -> NodeRng {
+    NodeRng::seed_from_u64(mix(seed ^ 0x006f_7264_6572))
+}
+
+/// In which order tasks that are ready together run from now on.
+pub fn set_task_order(order: TaskOrder) {
+    WORLD.with_borrow_mut(|world| {
+        world.order = match order {
+            TaskOrder::Seeded => Some(order_of(world.seed)),
+            TaskOrder::AsWoken => None,
+        };
+    });
+}
+
+/// Draws from the stream of the order, if there is one.
+pub(super) fn with_order<T>(draw: impl FnOnce(&mut NodeRng) -> T) -> Option<T> {
+    WORLD.with_borrow_mut(|world| world.order.as_mut().map(draw))
+}
+
+/// Lets nodes that start from now on have hazards.
+pub fn set_hazards(hazards: Hazards) {
+    WORLD.with_borrow_mut(|world| world.hazards = hazards);
+}
+
+/// Spawns a task of the world's own, which no node's death ends.
+pub fn spawn<F>(work: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    tokio::task::spawn(in_seeded_order(work))
 }
 
 /// Runs something as a node: tasks it spawns are the node's, and die with it.
@@ -109,7 +162,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let task = tokio::task::spawn(NODE.scope(node, work));
+    let task = tokio::task::spawn(NODE.scope(node, in_seeded_order(work)));
     WORLD.with_borrow_mut(|world| {
         let tasks = world.tasks.entry(node).or_default();
         if tasks.len() > 256 {
@@ -224,5 +277,13 @@ impl Runtime for Seeded {
         let result = work();
         tokio::time::sleep(Duration::from_micros(delay - delay / 2)).await;
         result
+    }
+
+    fn restores_leader() -> bool {
+        WORLD.with_borrow(|world| world.hazards.restores_leader)
+    }
+
+    fn forgets_committed() -> bool {
+        WORLD.with_borrow(|world| world.hazards.forgets_committed)
     }
 }

@@ -92,7 +92,7 @@ fn live(seed: u64, seconds: u64) -> Outcome {
     simulation::run(seed, async {
         let rooms = Rooms::formed(seed, timers()).await;
         rooms.set_loss(10_000);
-        let client = tokio::spawn(client(rooms.clone(), seconds));
+        let client = simulation::spawn(client(rooms.clone(), seconds));
         let mut faults = 0;
         while !client.is_finished() {
             let calm = rooms.random(|rng| rng.random_range(1000..4000_u64));

@@ -12,6 +12,7 @@ mod replaced;
 mod restart;
 mod rooms;
 mod snapshot;
+mod stale_reads;
 mod versions;
 
 use model::era::Era;

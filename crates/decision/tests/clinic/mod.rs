@@ -56,6 +56,7 @@ pub struct Clinic {
     pub fresh_from: LogTime,
     pub paused: bool,
     pub approved: BTreeSet<IncidentId>,
+    pub shadowed: BTreeSet<IncidentId>,
     pub now: LogTime,
     pub policy: Policy,
 }
@@ -76,6 +77,7 @@ impl Clinic {
             fresh_from: LogTime(5_000),
             paused: false,
             approved: BTreeSet::new(),
+            shadowed: BTreeSet::new(),
             now: LogTime(100_000),
             policy: Policy::default(),
         };
@@ -171,6 +173,13 @@ impl Clinic {
             fresh_from: self.fresh_from,
             paused: self.paused,
             approved: self.approved.clone(),
+            shadowed: self.shadowed.clone(),
+            left_to_platform: decision::left_to_the_platform(
+                &self.estate,
+                &self.policy,
+                &self.open.iter().collect::<Vec<_>>(),
+                self.now,
+            ),
         };
         decide(&view, &self.policy, self.now)
     }

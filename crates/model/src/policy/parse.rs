@@ -105,7 +105,7 @@ fn incidents<'t>(
     for class in IncidentClass::ALL {
         let Some(node) = fields.get(class.as_str()) else { continue };
         let what = say!("the policy of `{class}`", "la politique de `{class}`");
-        let keys = ["autonomy", "hold-off", "runbook", "approvals"];
+        let keys = ["autonomy", "hold-off", "runbook", "platform-deadline", "approvals"];
         let found = r.fields(node, what, node.span, &keys, None);
         let policy = found.and_then(|fields| class_policy(r, &fields, class, places));
         match policy {
@@ -138,6 +138,8 @@ fn class_policy<'t>(
     });
     let hold_off = fields.optional(r, "hold-off", Default::default(), Reader::duration);
     let runbook = fields.optional(r, "runbook", None, |r, node| r.id(node).map(Some));
+    let deadline =
+        fields.optional(r, "platform-deadline", super::platform_deadline(), Reader::duration);
     if let Some(node) = fields.get("approvals") {
         places.approvals.insert(class, node.span);
     }
@@ -146,6 +148,7 @@ fn class_policy<'t>(
         autonomy: autonomy?,
         hold_off: hold_off?,
         runbook: runbook?,
+        platform_deadline: deadline?,
         approvals: approvals?,
     })
 }

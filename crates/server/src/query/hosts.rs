@@ -1,5 +1,6 @@
+use model::era::Token;
 use model::fence::Rung;
-use model::id::{HostId, RoomId};
+use model::id::{HostId, PersonId, RoomId};
 use model::observation::{Status, Target};
 use model::units::MemoryMib;
 use serde::{Deserialize, Serialize};
@@ -37,10 +38,51 @@ pub struct HostView {
 pub struct FenceView {
     /// Its token.
     pub token: String,
+    /// The same, as an attestation names it.
+    #[serde(default)]
+    pub order: Token,
     /// Rungs that proved.
     pub proofs: Vec<Rung>,
     /// Agents that withhold promises.
     pub withheld_by: Vec<HostId>,
+    /// What persons attested.
+    #[serde(default)]
+    pub attested: Vec<AttestationView>,
+}
+
+/// What one person attested.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AttestationView {
+    /// Who.
+    pub by: PersonId,
+    /// What they checked and saw.
+    pub statement: String,
+    /// When, by log time.
+    pub at_ms: u64,
+    /// Whether it counts: nothing was heard of the host since.
+    pub counts: bool,
+}
+
+/// A host's fence.
+pub(super) fn fence(state: &State, host: &HostId) -> Option<FenceView> {
+    let order = state.hosts.get(host)?.fence.as_ref()?;
+    let counted = state.counted_attestations(host);
+    Some(FenceView {
+        token: order.token.to_string(),
+        order: order.token,
+        proofs: order.proofs.iter().map(|proof| proof.evidence.rung()).collect(),
+        withheld_by: order.withheld.iter().map(|one| one.by.clone()).collect(),
+        attested: order
+            .attested
+            .iter()
+            .map(|one| AttestationView {
+                by: one.by.clone(),
+                statement: one.statement.clone(),
+                at_ms: one.at.0,
+                counts: counted.iter().any(|known| known.by == one.by),
+            })
+            .collect(),
+    })
 }
 
 pub(super) fn views(state: &State) -> Vec<HostView> {
@@ -64,11 +106,7 @@ pub(super) fn views(state: &State) -> Vec<HostView> {
                 power: seen(state, &Target::Power { host: id.clone() }),
                 admitted: record.is_some_and(|record| record.may_start()),
                 armed: record.is_some_and(|record| record.armed.is_some()),
-                fence: record.and_then(|record| record.fence.as_ref()).map(|fence| FenceView {
-                    token: fence.token.to_string(),
-                    proofs: fence.proofs.iter().map(|proof| proof.evidence.rung()).collect(),
-                    withheld_by: fence.withheld.iter().map(|one| one.by.clone()).collect(),
-                }),
+                fence: fence(state, id),
                 vms: placed.len(),
                 memory_used_mib: placed
                     .iter()

@@ -1,10 +1,13 @@
-use model::id::PersonId;
+use model::id::{HostId, PersonId, RunbookName};
 use model::incident::{Cause, Evidence, Incident, IncidentClass, Phase};
+use model::plan::Digest;
 use model::policy::Autonomy;
 use model::time::LogTime;
 use model::units::Span;
 use serde::{Deserialize, Serialize};
 use state_machine::{Approval, Question, State};
+
+use super::hosts::{FenceView, fence};
 
 /// An incident.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,8 +42,51 @@ pub struct IncidentView {
     /// The policy asks people, and not enough of them have approved.
     #[serde(default)]
     pub waits_for_approval: bool,
+    /// The fences of what is lost.
+    #[serde(default)]
+    pub fences: Vec<HostFence>,
+    /// What would have been done, where the policy only observes.
+    #[serde(default)]
+    pub would_run: Option<WouldRunView>,
     /// Runs that answered it.
     pub runs: Vec<String>,
+}
+
+/// The fence of one host.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HostFence {
+    /// Which host.
+    pub host: HostId,
+    /// Its fence.
+    pub fence: FenceView,
+}
+
+/// What would have been done.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WouldRunView {
+    /// When the run would have begun, by log time.
+    pub at_ms: u64,
+    /// By which runbook.
+    pub runbook: RunbookName,
+    /// The plan in short.
+    pub digest: Digest,
+}
+
+fn fences(state: &State, cause: &Cause) -> Vec<HostFence> {
+    let Some(estate) = state.estate.as_ref().map(|pinned| &pinned.value) else {
+        return Vec::new();
+    };
+    let hosts: Vec<&HostId> = match cause {
+        Cause::HostLost { host } => vec![host],
+        Cause::RoomLost { room } | Cause::StorageSideLost { room, .. } => {
+            estate.hosts_in(room).map(|(host, _)| host).collect()
+        }
+        _ => Vec::new(),
+    };
+    hosts
+        .into_iter()
+        .filter_map(|host| Some(HostFence { host: host.clone(), fence: fence(state, host)? }))
+        .collect()
 }
 
 /// What people were asked, and what they said.
@@ -94,6 +140,12 @@ pub(super) fn views(state: &State) -> Vec<IncidentView> {
                 .approval(&Question::Incident { incident: incident.id })
                 .map(|approval| ApprovalView::of(approval, state.log_time)),
             waits_for_approval: waits_for_approval(state, incident),
+            fences: fences(state, &incident.cause),
+            would_run: state.would_run.get(&incident.id).map(|would| WouldRunView {
+                at_ms: would.at.0,
+                runbook: would.runbook.clone(),
+                digest: would.digest.clone(),
+            }),
             runs: incident.runs.iter().map(ToString::to_string).collect(),
         })
         .collect()

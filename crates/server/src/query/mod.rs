@@ -16,8 +16,8 @@ use state_machine::State;
 
 pub use audit_head::AuditHead;
 pub use cluster::{ClusterView, MemberView};
-pub use hosts::{FenceView, HostView};
-pub use incidents::{ApprovalView, IncidentView};
+pub use hosts::{AttestationView, FenceView, HostView};
+pub use incidents::{ApprovalView, HostFence, IncidentView, WouldRunView};
 pub use rooms::RoomView;
 pub use runs::{ItemView, RunView};
 pub use services::ServiceView;

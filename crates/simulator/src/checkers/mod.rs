@@ -21,6 +21,7 @@ mod storage_wins;
 mod whole_log;
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +65,19 @@ pub struct Violation {
     pub at_ms: u64,
     /// What was seen.
     pub what: String,
+}
+
+impl Violation {
+    pub(crate) fn new(checker: &dyn Checker, at: Duration, what: String) -> Self {
+        let at_ms = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
+        Self { property: checker.property().to_owned(), breaks: checker.breaks(), at_ms, what }
+    }
+
+    /// Something panicked, wherever: no property of its own, and none that still counts.
+    pub(crate) fn panic(at: Duration, what: String) -> Self {
+        let at_ms = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
+        Self { property: "panic".to_owned(), breaks: Breaks::Panic, at_ms, what }
+    }
 }
 
 impl fmt::Display for Violation {

@@ -20,6 +20,7 @@ mod vm_crash;
 
 use std::fmt;
 
+use consensus::simulation;
 use model::id::{ControllerId, HostId, RoomId};
 use serde::{Deserialize, Serialize};
 
@@ -161,7 +162,7 @@ async fn start_if_free(world: &World, controller: ControllerId) {
     if free {
         // By itself: the healing may end the fault at any moment, and half a start is none.
         let world = world.choosing_for_itself();
-        let booting = tokio::spawn(async move { node::boot(&world, controller).await });
+        let booting = simulation::spawn(async move { node::boot(&world, controller).await });
         let _ = booting.await;
     }
 }

@@ -14,6 +14,7 @@ use model::time::{Monotonic, WallTime};
 use state_machine::{Applied, Command, Entry};
 use tokio::sync::{mpsc, oneshot};
 
+use super::proposer::Proposer;
 use super::{Event, Granted, Proposed, content_of, relay};
 use crate::clock::Clock;
 use crate::fact::Fact;
@@ -38,6 +39,7 @@ pub(super) struct EventLoop {
     controller: Controller,
     ports: Ports,
     events: mpsc::UnboundedSender<Event>,
+    proposer: Proposer,
     renewals: BTreeMap<RenewalId, oneshot::Sender<Granted>>,
     next_renewal: u64,
     leads_in: Option<u64>,
@@ -62,6 +64,7 @@ impl EventLoop {
             controller,
             ports,
             events,
+            proposer: Proposer::start(me),
             renewals: BTreeMap::new(),
             next_renewal: 0,
             leads_in: None,
@@ -259,8 +262,7 @@ impl EventLoop {
         }
     }
 
-    /// Stamped and proposed here when this node leads, sent to the leader otherwise. Tasks of one
-    /// node are polled in the order in which they were spawned, so proposals keep their order.
+    /// Stamped and proposed here when this node leads, sent to the leader otherwise.
     fn propose(
         &mut self,
         command: Command,
@@ -277,7 +279,7 @@ impl EventLoop {
                 WALL_AT_BEGIN + u64::try_from(self.world.now().as_millis()).unwrap_or_default();
             let entry = Entry { era, at, wall: WallTime(wall), by: self.me, person, command };
             let (world, node, me) = (self.world.clone(), self.node.clone(), self.me);
-            simulation::spawn_on(self.me, async move {
+            self.proposer.then(async move {
                 let command = entry.command.name();
                 let stamped = entry.clone();
                 let proposed = node.propose(entry).await.map_err(|error| error.to_string());
@@ -294,7 +296,7 @@ impl EventLoop {
         } else {
             let leader = self.node.leader();
             let (world, room) = (self.world.clone(), self.room.clone());
-            simulation::spawn_on(self.me, async move {
+            self.proposer.then(async move {
                 let proposed = relay::command(&world, &room, leader, command, person).await;
                 ended(proposed, answer, &events);
             });

@@ -113,7 +113,7 @@ fn run(
     let event_loop = EventLoop::new(world.clone(), me, room, node, ports(&reach), events);
     let running = simulation::spawn_on(me, event_loop.run(applied, received));
     let world = world.clone();
-    tokio::spawn(async move {
+    simulation::spawn(async move {
         let why = match running.await {
             Ok(why) => why,
             Err(error) if error.is_panic() => "its event loop panicked".to_owned(),

@@ -4,6 +4,7 @@
 mod agents;
 mod event_loop;
 mod life;
+mod proposer;
 mod relay;
 mod transport;
 mod watch;

@@ -31,6 +31,7 @@ use crate::load::Site;
 use crate::node::Event;
 use crate::record::Record;
 use crate::scenario::Scenario;
+use crate::trace::Tracing;
 
 use choices::Choices;
 pub(crate) use letters::Asker;
@@ -101,7 +102,7 @@ fn drawn_clock(rng: &mut NodeRng, policy: &Policy) -> Clock {
 
 impl World {
     /// A world in which every host is on and every VM runs at home.
-    pub(crate) fn new(seed: u64, site: &Site, scenario: &Scenario, readable: bool) -> Self {
+    pub(crate) fn new(seed: u64, site: &Site, scenario: &Scenario, tracing: Tracing) -> Self {
         let estate = site.estate.clone();
         let mut rng = NodeRng::seed_from_u64(mix(seed ^ 0x0057_6f72_6c64));
         let controllers = || estate.rooms.values().map(|room| room.controller);
@@ -136,7 +137,7 @@ impl World {
             starting: BTreeMap::new(),
             lives: 0,
             isolated: BTreeSet::new(),
-            record: Record::new(readable),
+            record: Record::new(tracing),
         };
         let world = Self {
             stage: Arc::new(Mutex::new(stage)),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use consensus::simulation::NodeRng;
+use consensus::simulation::{self, NodeRng};
 use model::id::RoomId;
 use rand::RngExt;
 
@@ -142,7 +142,7 @@ impl World {
     {
         let (sender, receiver) = tokio::sync::oneshot::channel();
         let (world, from, to) = (self.clone(), from.clone(), to.clone());
-        tokio::spawn(async move {
+        simulation::spawn(async move {
             if world.hop(&from, &to).await
                 && let Some(answer) = answer(&world)
                 && world.hop(&to, &from).await

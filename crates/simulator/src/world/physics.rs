@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use consensus::simulation;
 use lease::holder::{Input, Output};
 use model::id::HostId;
 use model::time::Monotonic;
@@ -23,7 +24,7 @@ struct Letter {
 /// Starts the world's own course; ends with the runtime.
 pub(crate) fn begin(world: &World) {
     let world = world.clone();
-    tokio::spawn(async move {
+    simulation::spawn(async move {
         let mut beat = tokio::time::interval(TICK);
         loop {
             beat.tick().await;
@@ -82,12 +83,12 @@ fn send(world: &World, letter: Letter) {
     let Letter { host, sent_at, what } = letter;
     match what {
         Output::SendRenewal { set_number } => {
-            tokio::spawn(renew(world.clone(), host, sent_at, set_number));
+            simulation::spawn(renew(world.clone(), host, sent_at, set_number));
         }
         Output::AskPromises { of, vms, vms_number, lasts } => {
             for by in of {
                 let question = (vms.clone(), vms_number, lasts);
-                tokio::spawn(ask_promise(world.clone(), host.clone(), by, sent_at, question));
+                simulation::spawn(ask_promise(world.clone(), host.clone(), by, sent_at, question));
             }
         }
         // No grant names guardians here.

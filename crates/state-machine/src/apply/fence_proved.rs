@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use model::fence::{FenceEvidence, FenceProof};
-use model::id::HostId;
+use model::id::{HostId, PersonId};
 use model::observation::{Status, Target};
 use model::seeded_bug::{SeededBug, seeded_bug};
 use model::units::Span;
 
 use super::premise;
+use crate::attestation::PERSONS_NEEDED;
 use crate::rejection::Rejection;
 use crate::state::{FenceOrder, State};
 
@@ -89,11 +90,11 @@ fn follows(state: &State, order: &FenceOrder, proof: &FenceProof) -> Result<(), 
                      times at least {POWER_READS_APART} apart are needed"
                 )));
             }
-            rooms_have_spoken(state)?;
+            premise::rooms_have_spoken(state)?;
             no_sign_of_life(state, order, host)
         }
         FenceEvidence::StorageCut { unmapped_on, uplink_closed } => {
-            rooms_have_spoken(state)?;
+            premise::rooms_have_spoken(state)?;
             if state.is_heard(host) {
                 return Err(no_proof(format!(
                     "the agent of host {host} still answers: its VMs execute, whether or not \
@@ -119,28 +120,29 @@ fn follows(state: &State, order: &FenceOrder, proof: &FenceProof) -> Result<(), 
             lease_ran_out(state, order, proof, withheld_by, *waited_ms, *required_ms)
         }
         FenceEvidence::Attested { by, .. } => {
-            let persons: BTreeSet<_> = by.iter().collect();
-            if persons.len() < 2 {
-                return Err(no_proof("two distinct persons are needed".to_owned()));
-            }
-            Ok(())
+            premise::rooms_have_spoken(state)?;
+            enough_attest(state, host, by)
         }
     }
 }
 
-/// A silence proves nothing before the rooms have had the time to speak: what they said to an
-/// earlier leader does not count any more, and nobody has been heard yet.
-fn rooms_have_spoken(state: &State) -> Result<(), Rejection> {
-    let watch = premise::policy(state)?.watch;
-    // A whole debounce, and once more the time of a slow probe for the word to be committed.
-    let debounce = Span::from_millis(watch.probe_every.as_millis() * u64::from(watch.debounce));
-    let needed = debounce.saturating_add(watch.probe_timeout);
-    let leads_for = state.leader.as_ref().map(|leader| state.log_time.since(leader.at));
-    if leads_for.is_none_or(|leads_for| leads_for < needed) {
-        return Err(no_proof(format!(
-            "the leader started less than {needed} ago: no room has had the time to say whether \
-             it hears the host"
-        )));
+/// Who is named has attested under this order, and nothing has been heard of the host since.
+fn enough_attest(state: &State, host: &HostId, by: &[PersonId]) -> Result<(), Rejection> {
+    let persons: BTreeSet<&PersonId> = by.iter().collect();
+    if persons.len() < PERSONS_NEEDED {
+        return Err(no_proof("two distinct persons are needed".to_owned()));
+    }
+    if let Some(sign) = state.sign_of_life(host) {
+        return Err(no_proof(format!("{sign}, whatever persons attest")));
+    }
+    let counted = state.counted_attestations(host);
+    for person in &persons {
+        if !counted.iter().any(|known| known.by == **person) {
+            return Err(no_proof(format!(
+                "{person} has not attested host {host} under this order, or before its last sign \
+                 of life"
+            )));
+        }
     }
     Ok(())
 }

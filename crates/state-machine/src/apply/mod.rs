@@ -2,6 +2,7 @@
 
 mod apply_version_raised;
 mod asking;
+mod attested;
 mod cluster_formed;
 mod controller_joined;
 mod controller_joining;
@@ -28,10 +29,12 @@ mod s1;
 mod step_finished;
 mod step_skipped;
 mod step_started;
+mod targets;
 mod transition;
 mod versions_reported;
 mod vm_intended;
 mod withheld;
+mod would_run;
 
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +110,9 @@ fn checked(state: &mut State, index: u64, entry: &Entry) -> Result<Vec<Effect>, 
             };
             run_started::apply(state, index, &new)?;
         }
+        Command::WouldRun { incident, runbook, digest } => {
+            would_run::apply(state, *incident, runbook, digest)?;
+        }
         Command::StepStarted { key, token, attempt } => {
             return step_started::apply(state, key, *token, *attempt);
         }
@@ -119,6 +125,9 @@ fn checked(state: &mut State, index: u64, entry: &Entry) -> Result<Vec<Effect>, 
             withheld::apply(state, host, *token, by, *promise_ends_in)?;
         }
         Command::FenceProved { proof } => fence_proved::apply(state, proof)?,
+        Command::Attested { hosts, statement } => {
+            attested::apply(state, hosts, statement, entry.person.as_ref())?;
+        }
         Command::HostAdmitted { host, boot, sealed_below } => {
             host_admitted::apply(state, host, boot, *sealed_below)?;
         }

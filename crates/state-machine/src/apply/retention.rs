@@ -19,6 +19,7 @@ pub(super) fn incidents(state: &mut State) {
         .collect();
     for id in oldest {
         state.incidents.remove(&id);
+        state.would_run.remove(&id);
         state.approvals.remove(&Question::Incident { incident: id });
     }
 }

@@ -10,7 +10,7 @@ use model::policy::Autonomy;
 use model::seeded_bug::{SeededBug, seeded_bug};
 use model::time::LogTime;
 
-use super::{asking, premise, retention};
+use super::{asking, premise, retention, targets};
 use crate::rejection::Rejection;
 use crate::state::{ItemRecord, Run, RunState, State};
 
@@ -33,6 +33,7 @@ pub(super) fn apply(state: &mut State, index: u64, new: &NewRun<'_>) -> Result<(
     brakes(state, new)?;
     pinned(state, new)?;
     sound(state, new.plan)?;
+    targets::sound(state, new.incident, new.plan)?;
     no_vm_in_two_runs(state, new.plan)?;
 
     let id = RunId(index);

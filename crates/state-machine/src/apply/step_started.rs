@@ -95,6 +95,7 @@ fn order_fence(state: &mut State, key: &StepKey, host: &HostId) -> Result<Effect
             step: key.clone(),
             withheld: Vec::new(),
             proofs: Vec::new(),
+            attested: Vec::new(),
         });
     }
     Ok(Effect::Fence { host: host.clone(), token })

@@ -7,7 +7,7 @@ mod estate;
 use model::action::Action;
 use model::era::{Epoch, Era, Token};
 use model::fence::{FenceEvidence, FenceProof};
-use model::id::{ControllerId, HostId, IncidentId, RunId, VmId};
+use model::id::{ControllerId, HostId, IncidentId, PersonId, RunId, VmId};
 use model::incident::Cause;
 use model::observation::{Detail, Observation, Status, Target};
 use model::plan::{OnFailure, Plan, PlannedItem};
@@ -65,6 +65,14 @@ impl Log {
         let entry = self.entry(command);
         self.index += 1;
         apply(&mut self.state, self.index, &entry)
+    }
+
+    /// As [`Log::apply`], on behalf of a person; why it was refused, if it was.
+    pub fn said_by(&mut self, person: &str, command: Command) -> Option<Rejection> {
+        let mut entry = self.entry(command);
+        entry.person = Some(person.into());
+        self.index += 1;
+        apply(&mut self.state, self.index, &entry).rejected
     }
 
     #[track_caller]
@@ -148,9 +156,16 @@ pub fn load() -> Command {
         |name: &str| pinned(runbook::Runbook { name: name.into(), ..runbook::Runbook::default() });
     Command::EstateLoaded {
         estate: Box::new(pinned(clinic())),
-        policy: Box::new(pinned(Policy::default())),
+        policy: Box::new(pinned(policy())),
         runbooks: vec![book("host-loss"), book("room-loss"), book("vm-loss")],
     }
+}
+
+/// The default policy, with three persons who may attest.
+pub fn policy() -> Policy {
+    let mut policy = Policy::default();
+    policy.people.attest = ["anna", "bob", "clara"].map(PersonId::from).into();
+    policy
 }
 
 pub fn opened(cause: Cause, hold_off: Span) -> Command {

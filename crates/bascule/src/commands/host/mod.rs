@@ -1,4 +1,5 @@
 mod arm;
+mod attest;
 mod disarm;
 mod list;
 mod maintenance;
@@ -22,6 +23,8 @@ pub(crate) enum HostCommand {
     Arm(arm::ArmArgs),
     /// Disarm a host's watchdog: recorded in the log, then ordered to its agent
     Disarm(disarm::DisarmArgs),
+    /// Attest that a host is off, over what you checked: two distinct persons prove its fence
+    Attest(attest::AttestArgs),
     /// Say that a host is worked on: its silence is no incident
     Maintenance(maintenance::MaintenanceArgs),
 }
@@ -33,6 +36,7 @@ impl HostCommand {
             Self::Show(args) => show::run(&args, lang),
             Self::Arm(args) => arm::run(&args, lang),
             Self::Disarm(args) => disarm::run(&args, lang),
+            Self::Attest(args) => attest::run(&args, lang),
             Self::Maintenance(args) => maintenance::run(&args, lang),
         }
     }

@@ -1,3 +1,4 @@
+mod attest;
 mod list;
 mod maintenance;
 mod show;
@@ -16,6 +17,8 @@ pub(crate) enum RoomCommand {
     List(ListArgs),
     /// Show one room
     Show(ShowArgs),
+    /// Attest that every host of a room is off, over what you checked: two persons prove it
+    Attest(attest::AttestArgs),
     /// Say that a room is worked on: its silence is no incident
     Maintenance(maintenance::MaintenanceArgs),
 }
@@ -25,6 +28,7 @@ impl RoomCommand {
         match self {
             Self::List(args) => list::run(&args, lang),
             Self::Show(args) => show::run(&args, lang),
+            Self::Attest(args) => attest::run(&args, lang),
             Self::Maintenance(args) => maintenance::run(&args, lang),
         }
     }

@@ -11,6 +11,7 @@ mod link_ends;
 mod link_paths;
 mod naming;
 mod one_room_capacity;
+mod product_abilities;
 mod references;
 mod service_cycles;
 mod service_without_vms;
@@ -88,6 +89,7 @@ pub(super) fn all(draft: &Draft, findings: &mut Findings<'_>) {
     stretched_volume::check(c);
     layer_sites::check(c);
     lease_rung::check(c);
+    product_abilities::check(c);
     vm_fits_nowhere::check(c);
     home_reach::check(c);
     if c.findings.has_errors() {

@@ -23,9 +23,7 @@ pub(super) fn read<'t>(reader: &mut Reader<'t>, spec: &Fields<'t>, draft: &mut D
                 &[("production", RoomRole::Production), ("last-resort", RoomRole::LastResort)],
             )
         });
-        let technology = fields.required(r, "technology", |r, node| {
-            r.choice(node, &[("twin", Product::Twin), ("qemu", Product::Qemu)])
-        });
+        let technology = fields.required(r, "technology", |r, node| r.choice(node, &Product::ALL));
         let controller = fields.required(r, "controller", |r, node| r.count(node, 1, u32::MAX));
         let (Some(title), Some(role), Some(technology), Some(controller)) =
             (title, role, technology, controller)

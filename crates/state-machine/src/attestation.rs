@@ -1,0 +1,64 @@
+//! Attestations: a person says, over what they checked, that a host is off. Two distinct persons
+//! under one fence order are a proof. A sign of life can be fenced with proof by another rung; no
+//! word of a person argues it away.
+
+use serde::{Deserialize, Serialize};
+
+use model::id::{HostId, PersonId};
+use model::observation::{Status, Target};
+use model::time::LogTime;
+
+use crate::state::State;
+
+/// So many distinct persons prove that a host is off.
+pub const PERSONS_NEEDED: usize = 2;
+
+/// What one person said under a fence order; it ends with that order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attestation {
+    /// Who, as their certificate says.
+    pub by: PersonId,
+    /// What they checked and saw, in their words.
+    pub statement: String,
+    /// When it was committed.
+    pub at: LogTime,
+}
+
+impl State {
+    /// The attestations under the host's fence order that count: of persons whom the policy names
+    /// still, and given after the last time that any room heard the host. One each.
+    pub fn counted_attestations(&self, host: &HostId) -> Vec<&Attestation> {
+        let order = self.hosts.get(host).and_then(|record| record.fence.as_ref());
+        let may = self.policy.as_ref().map(|policy| &policy.value.people.attest);
+        let (Some(order), Some(may)) = (order, may) else { return Vec::new() };
+        let target = Target::Host { host: host.clone() };
+        let last_heard = self.seen(&target).filter_map(|(_, seen)| seen.last_up).max();
+        order
+            .attested
+            .iter()
+            .filter(|one| may.contains(&one.by) && last_heard.is_none_or(|heard| one.at > heard))
+            .collect()
+    }
+
+    /// What says that a host lives, by a room whose word counts: its agent, a VM of it, or its
+    /// management controller that reads its power as on.
+    pub fn sign_of_life(&self, host: &HostId) -> Option<String> {
+        if self.is_heard(host) {
+            return Some(format!("the agent of host {host} answers"));
+        }
+        for (target, rooms) in &self.observations {
+            let what = match target {
+                Target::Power { host: at } if at == host => format!("the power of host {host}"),
+                Target::Vm { vm, host: at } if at == host => format!("VM {vm} on host {host}"),
+                _ => continue,
+            };
+            let up = rooms
+                .iter()
+                .find(|(room, seen)| seen.status == Status::Up && self.word_counts(room, seen));
+            if let Some((room, _)) = up {
+                return Some(format!("{what} is seen up from room {room}"));
+            }
+        }
+        None
+    }
+}
