@@ -179,6 +179,8 @@ impl Cluster {
     /// Waits until a controller that was started ends by itself; its exit code.
     pub fn wait_for_end(&mut self, id: u64) -> Option<i32> {
         let mut child = self.processes.remove(&id).expect("it was started");
+        // Waiting closes standard input otherwise, which tells it to stop.
+        let _open = child.stdin.take();
         // The runner's own limit ends a wait that would last for ever.
         child.wait().expect("our own process").code()
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lease::granter::Renewal;
 use model::action::Action;
 use model::call::Answer;
-use model::id::{CallId, HostId, RenewalId, RoomId, RunId};
+use model::id::{CallId, HostId, RenewalId, RunId};
 use model::observation::Target;
 use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::Outcome;
@@ -163,12 +163,7 @@ impl Controller {
                 }
                 return;
             }
-            Command::Observed { observations } => {
-                let ours = |room: &RoomId| observations.iter().any(|seen| seen.vantage == *room);
-                if ours(&self.config.room) {
-                    self.watching.told();
-                }
-            }
+            Command::Observed { observations } => self.watching.told(observations),
             _ => {}
         }
         let Role::Leader(leader) = &mut self.role else { return };
@@ -207,6 +202,10 @@ impl Controller {
                         && let Some(run) = leader.runs.get_mut(&key.run)
                     {
                         run.perform(&mut self.desk, state, key, *attempt);
+                    }
+                    // Seeded bug `older-proof`: what an earlier ladder had read is kept.
+                    if seeded_bug(SeededBug::OlderProof) {
+                        leader.ladders.retain(|of, ladder| of != host || ladder.has_read_off());
                     }
                     leader
                         .ladders
@@ -310,7 +309,11 @@ impl Controller {
                 }
                 attesting::propose(&mut self.desk, state, now);
                 // Seeded bug `older-proof`: a ladder outlives its order, with what it had read.
-                if !seeded_bug(SeededBug::OlderProof) {
+                if seeded_bug(SeededBug::OlderProof) {
+                    for ladder in leader.ladders.values().filter(|of| !of.is_wanted(state)) {
+                        ladder.prove_again(&mut self.desk, state, now);
+                    }
+                } else {
                     leader.ladders.retain(|_, ladder| ladder.is_wanted(state));
                 }
                 // Seeded bug `fence-before-commit`: a fence begins with its proposal.
@@ -318,6 +321,9 @@ impl Controller {
                     begin_early(&mut leader.ladders, &self.desk, state, now);
                 }
                 for ladder in leader.ladders.values_mut() {
+                    if seeded_bug(SeededBug::OlderProof) && !ladder.is_wanted(state) {
+                        continue;
+                    }
                     ladder.climb(&mut self.desk, state, &leader.granting, room, now);
                 }
             }

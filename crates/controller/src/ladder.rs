@@ -125,6 +125,20 @@ impl Ladder {
         }
     }
 
+    /// The seeded bug `older-proof`: whether the power was read as off, for whichever order.
+    pub(crate) fn has_read_off(&self) -> bool {
+        self.read_as_off.is_some()
+    }
+
+    /// The seeded bug `older-proof`: what was read for an earlier order is offered for this one.
+    pub(crate) fn prove_again(&self, desk: &mut Desk, state: &State, now: Monotonic) {
+        let order = state.hosts.get(&self.host).and_then(|record| record.fence.as_ref());
+        let newer = order.is_some_and(|of| of.token > self.token && !of.is_proved());
+        if let Some(evidence) = self.read_as_off.clone().filter(|_| newer) {
+            self.prove(desk, now, evidence);
+        }
+    }
+
     fn prove(&self, desk: &mut Desk, now: Monotonic, evidence: FenceEvidence) {
         let proof = FenceProof {
             target: self.host.clone(),

@@ -158,9 +158,19 @@ impl Watching {
         self.not_before = Monotonic::default();
     }
 
-    /// An entry with this room's observations was applied.
-    pub(crate) fn told(&mut self) {
-        self.not_before = Monotonic::default();
+    /// An entry with observations was applied. Batches can overtake each other on their way to the
+    /// leader: where an older one of this room comes last, what it says is corrected.
+    pub(crate) fn told(&mut self, observations: &[Observation]) {
+        let ours = observations.iter().filter(|seen| seen.vantage == self.room);
+        for seen in ours {
+            self.not_before = Monotonic::default();
+            let outdated = self.debounce.believed(&seen.target).is_some_and(|believed| {
+                believed.status != seen.status || believed.detail != seen.detail
+            });
+            if outdated {
+                self.to_tell.insert(seen.target.clone());
+            }
+        }
     }
 
     /// Some proposal was not committed.
@@ -229,5 +239,33 @@ impl Watching {
                 accepted > placed && vm.sealed.get(host).is_none_or(|sealed| sealed <= placed)
             })
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(status: Status) -> Observation {
+        Observation {
+            target: Target::Array { array: "array-a".into() },
+            vantage: "a".into(),
+            status,
+            evidence: String::new(),
+            detail: Detail::None,
+        }
+    }
+
+    #[test]
+    fn an_older_batch_that_is_committed_last_is_corrected() {
+        let mut watching = Watching::new("a".into());
+        for _ in 0..WatchPolicy::default().debounce {
+            watching.probed(&State::default(), vec![seen(Status::Up)]);
+        }
+        watching.to_tell.clear();
+        watching.told(&[seen(Status::Up)]);
+        assert!(watching.to_tell.is_empty(), "it is as it is believed");
+        watching.told(&[seen(Status::Down)]);
+        assert_eq!(watching.to_tell.first(), Some(&seen(Status::Up).target));
     }
 }

@@ -72,7 +72,7 @@ seeded_bugs! {
     RetryElsewhere = "retry-elsewhere", "S3", "mutants/starts.yaml",
         "A second attempt goes to another host than the one that its intent names.";
     RepeatNotAbsorbed = "repeat-not-absorbed", "S3", "mutants/starts.yaml",
-        "A new leader sends the order of an attempt again as if its intent were a new one.";
+        "A new leader sends the order of an attempt again, and the agent starts the VM once more.";
 
     SideNotConfirmed = "side-not-confirmed", "S4", "mutants/storage.yaml",
         "The storage layer's side is taken as confirmed without a look at it.";
@@ -111,7 +111,7 @@ seeded_bugs! {
         "Entries are acknowledged to the leader before they are on the disk.";
     LeaderRestored = "leader-restored", "log", "mutants/controllers.yaml",
         "A restarted leader goes on in its old term, with what was committed forgotten.";
-    ReadWithoutRound = "read-without-round", "log", "mutants/controllers.yaml",
+    ReadWithoutRound = "read-without-round", "log", "mutants/isolation.yaml",
         "A leader confirms its leadership from memory, without asking a majority.";
     ClockInApply = "clock-in-apply", "log", "mutants/controllers.yaml",
         "`apply` reads a clock: each room counts the hold-off of an incident from another moment.";

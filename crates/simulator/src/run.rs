@@ -153,6 +153,8 @@ async fn live(world: &World, site: &Site, scenario: &Scenario, faults: &[Fault])
     }
     safety_phase(world, scenario, faults).await;
     if is_violated(world) {
+        // What the disks hold tells something whatever was violated first.
+        compare_logs(world).await;
         return;
     }
     faults::heal(world).await;
@@ -199,6 +201,7 @@ async fn liveness_phase(world: &World, scenario: &Scenario) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         if is_violated(world) {
+            compare_logs(world).await;
             return;
         }
         let now = world.now();
@@ -281,6 +284,10 @@ async fn compare_logs(world: &World) {
         let _ = tokio::time::timeout(LOOK_EVERY, watch.reached(applied)).await;
         let (index, tree) =
             running.node.with_state(|state| (state.applied_index, state.audit.clone()));
+        // Who is still fetching what a snapshot skipped has nothing to compare yet.
+        if !running.node.leaves_complete().unwrap_or(false) {
+            continue;
+        }
         let mut made = audit::Frontier::default();
         while made.size < tree.size {
             match running.node.leaves(made.size..tree.size, 256 * 1024) {

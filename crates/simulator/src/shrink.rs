@@ -74,8 +74,7 @@ impl Shrinking<'_> {
     /// Halves how long each fault lasts, as often as it goes.
     fn shorten(&mut self) {
         for place in 0..self.faults.len() {
-            loop {
-                let Some(lasts) = self.faults.get(place).map(|fault| fault.lasts) else { break };
+            while let Some(lasts) = self.faults.get(place).map(|fault| fault.lasts) {
                 let half = Span::from_millis(lasts.as_millis() / 2);
                 if half < SHORTEST {
                     break;

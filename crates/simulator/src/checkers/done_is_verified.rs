@@ -1,11 +1,9 @@
-//! S5: done is what the world shows. A start is done only if its guest has been seen to execute
-//! on that host since its intent; a fence, only if the host has been down or cut off since its
-//! order.
+//! S5: done is what a second channel shows. A start is done only if its guest has shown in the
+//! world, since its intent, that it executes on that host; a fence, only if a rung has proved it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::action::Action;
-use model::era::Token;
 use model::id::{HostId, VmId};
 use model::step::StepKey;
 use state_machine::{Command, Effect};
@@ -27,21 +25,13 @@ struct Start {
 pub(super) struct DoneIsVerified {
     log: LogOrder,
     booted: BTreeSet<(VmId, HostId)>,
-    up: BTreeSet<HostId>,
-    isolated: BTreeSet<HostId>,
     starts: BTreeMap<StepKey, Start>,
     fences: BTreeMap<StepKey, HostId>,
-    /// By host: its order, and whether it has been down or cut off since.
-    orders: BTreeMap<HostId, (Token, bool)>,
+    /// Hosts whose order in force a rung has proved.
+    proved: BTreeSet<HostId>,
 }
 
 impl DoneIsVerified {
-    fn stopped(&mut self, host: &HostId) {
-        if let Some((_, stopped)) = self.orders.get_mut(host) {
-            *stopped = true;
-        }
-    }
-
     fn world(&mut self, fact: &Fact) {
         match fact {
             Fact::VmBooted { vm, host } => {
@@ -52,20 +42,8 @@ impl DoneIsVerified {
             Fact::VmEnded { vm, host, .. } => {
                 self.booted.remove(&(vm.clone(), host.clone()));
             }
-            Fact::HostBooted { host, .. } => {
-                self.up.insert(host.clone());
-            }
             Fact::HostDown { host, .. } => {
-                self.up.remove(host);
                 self.booted.retain(|(_, on)| on != host);
-                self.stopped(host);
-            }
-            Fact::HostIsolated { host, isolated: true } => {
-                self.isolated.insert(host.clone());
-                self.stopped(host);
-            }
-            Fact::HostIsolated { host, isolated: false } => {
-                self.isolated.remove(host);
             }
             _ => {}
         }
@@ -87,19 +65,23 @@ impl DoneIsVerified {
                     });
                     start.shown |= shown;
                 }
-                Effect::Fence { host, token } => {
+                Effect::Fence { host, .. } => {
                     if let Command::StepStarted { key, .. } = &committed.entry.command {
                         self.fences.insert(key.clone(), host.clone());
-                    }
-                    if self.orders.get(host).is_none_or(|(known, _)| known != token) {
-                        let stopped = !self.up.contains(host) || self.isolated.contains(host);
-                        self.orders.insert(host.clone(), (*token, stopped));
                     }
                 }
                 Effect::Perform { .. } => {}
             }
         }
         match &committed.entry.command {
+            Command::FenceProved { proof } => {
+                self.proved.insert(proof.target.clone());
+                None
+            }
+            Command::HostAdmitted { host, .. } => {
+                self.proved.remove(host);
+                None
+            }
             Command::StepFinished { key, outcome, .. } if outcome.is_done() => self.done(key),
             _ => None,
         }
@@ -112,13 +94,8 @@ impl DoneIsVerified {
             ));
         }
         let host = self.fences.get(key)?;
-        match self.orders.get(host) {
-            Some((_, false)) => Some(format!(
-                "{key} is done in the log, but host {host} was neither down nor cut off since \
-                 its order"
-            )),
-            _ => None,
-        }
+        (!self.proved.contains(host))
+            .then(|| format!("{key} is done in the log, but no rung has proved host {host} fenced"))
     }
 }
 
@@ -138,7 +115,9 @@ impl Checker for DoneIsVerified {
 mod tests {
     use super::super::facts::{applied, caught, intent, key, silent, started, token};
     use super::*;
+    use model::fence::{FenceEvidence, FenceProof};
     use model::step::Outcome;
+    use model::time::LogTime;
 
     fn done(index: u64, item: &str) -> Fact {
         let outcome = Outcome::Done { evidence: "seen".to_owned() };
@@ -152,8 +131,11 @@ mod tests {
         applied(index, index, command, vec![effect])
     }
 
-    fn up() -> Fact {
-        Fact::HostBooted { host: "a1".into(), boot: "a1-1".to_owned() }
+    fn proved(index: u64) -> Fact {
+        let evidence =
+            FenceEvidence::PowerOff { reads: 2, apart_ms: 500, answer: "Off".to_owned() };
+        let proof = FenceProof { target: "a1".into(), token: token(5), evidence, at: LogTime(0) };
+        applied(index, index, Command::FenceProved { proof }, Vec::new())
     }
 
     #[test]
@@ -170,9 +152,8 @@ mod tests {
     }
 
     #[test]
-    fn a_fence_of_a_host_that_runs_on_is_caught() {
-        caught(DoneIsVerified::default(), &[up(), fence(1), done(2, "a1")]);
-        let down = Fact::HostDown { host: "a1".into(), why: "ordered" };
-        silent(DoneIsVerified::default(), &[up(), fence(1), down, done(2, "a1")]);
+    fn a_fence_that_is_done_without_a_proof_is_caught() {
+        caught(DoneIsVerified::default(), &[fence(1), done(2, "a1")]);
+        silent(DoneIsVerified::default(), &[fence(1), proved(2), done(3, "a1")]);
     }
 }

@@ -46,7 +46,8 @@ impl Machine {
             let error = DriverError::OlderToken { given: older.given, seen: older.seen };
             return Some(self.refused(error, false));
         }
-        if self.executes(id).is_some() {
+        // Seeded bug `repeat-not-absorbed`: a repeat starts the VM once more.
+        if self.executes(id).is_some() && !seeded_bug(SeededBug::RepeatNotAbsorbed) {
             // It runs already: from now on under this order.
             if self.durable.seen.accept(id, token).is_ok()
                 && let Some(guest) = self.guests.get_mut(id)
