@@ -25,6 +25,7 @@ mod leaf;
 mod log_store;
 mod network;
 mod node;
+mod rest;
 mod runtime;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;

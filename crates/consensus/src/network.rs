@@ -22,6 +22,7 @@ use model::id::ControllerId;
 
 use crate::disk::StoreError;
 use crate::frame::{self, FORMAT, Frame, Header, Kind, Refusal};
+use crate::rest::{Rest, Silence};
 use crate::runtime::Runtime;
 use crate::standing::Standings;
 use crate::transport::{PeerTransport, TransportError};
@@ -47,6 +48,7 @@ pub(crate) struct Wire {
     pub(crate) transport: Arc<dyn PeerTransport>,
     pub(crate) standings: Standings,
     newest_era: AtomicU64,
+    silence: Silence,
 }
 
 impl Wire {
@@ -56,7 +58,8 @@ impl Wire {
         transport: Arc<dyn PeerTransport>,
         standings: Standings,
     ) -> Self {
-        Self { me, era, transport, standings, newest_era: AtomicU64::new(era.0) }
+        let (newest_era, silence) = (AtomicU64::new(era.0), Silence::default());
+        Self { me, era, transport, standings, newest_era, silence }
     }
 
     /// The newest era that any frame has named, ours included.
@@ -176,18 +179,20 @@ pub(crate) struct LeavesWanted {
 /// Makes a connection for each peer.
 pub(crate) struct Network<RT> {
     wire: Arc<Wire>,
+    rest: Rest,
     runtime: PhantomData<fn() -> RT>,
 }
 
 impl<RT> Network<RT> {
-    pub(crate) fn new(wire: Arc<Wire>) -> Self {
-        Self { wire, runtime: PhantomData }
+    pub(crate) fn new(wire: Arc<Wire>, rest: Rest) -> Self {
+        Self { wire, rest, runtime: PhantomData }
     }
 }
 
 /// The way to one peer.
 pub(crate) struct Connection<RT> {
     wire: Arc<Wire>,
+    rest: Rest,
     to: ControllerId,
     peer: Peer,
     runtime: PhantomData<fn() -> RT>,
@@ -199,6 +204,7 @@ impl<RT: Runtime> RaftNetworkFactory<Config<RT>> for Network<RT> {
     async fn new_client(&mut self, target: u64, peer: &Peer) -> Connection<RT> {
         Connection {
             wire: Arc::clone(&self.wire),
+            rest: self.rest,
             to: ControllerId(target),
             peer: peer.clone(),
             runtime: PhantomData,
@@ -245,7 +251,16 @@ impl<RT: Runtime> RaftNetworkV2<Config<RT>> for Connection<RT> {
         request: AppendEntriesRequest<Config<RT>>,
         option: RPCOption,
     ) -> Result<AppendEntriesResponse<Config<RT>>, RPCError<Config<RT>>> {
-        self.call(Kind::Append, &request, &[], &option).await
+        let term = request.vote.leader_id.term;
+        if self.wire.silence.rests(term, self.rest, tokio::time::Instant::now()) {
+            let why = io::Error::other("nobody answers this leader: it is silent for a while");
+            return Err(RPCError::Unreachable(Unreachable::new(&why)));
+        }
+        let answered = self.call(Kind::Append, &request, &[], &option).await;
+        if answered.is_ok() {
+            self.wire.silence.answered(term, tokio::time::Instant::now());
+        }
+        answered
     }
 
     async fn vote(

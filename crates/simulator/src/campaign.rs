@@ -106,6 +106,8 @@ pub struct Report {
     pub wall_s: f64,
     /// Events in all traces.
     pub events: u64,
+    /// VMs stopped because their hosts could get no lease.
+    pub stopped_by_lease: u64,
     /// Faults by kind.
     pub faults: BTreeMap<String, u64>,
     /// What was reached, and in how many runs.
@@ -241,6 +243,7 @@ impl Campaign {
             simulated_s: 0.0,
             wall_s: 0.0,
             events: 0,
+            stopped_by_lease: 0,
             faults: BTreeMap::new(),
             reached: BTreeMap::new(),
             replay: None,
@@ -262,6 +265,7 @@ impl Campaign {
         report.simulated_s += outcome.simulated.as_secs_f64();
         report.events += outcome.events;
         report.broke = worse(report.broke, outcome.broke());
+        report.stopped_by_lease += outcome.tally.stopped_by_lease.len() as u64;
         for (kind, count) in outcome.faults {
             *report.faults.entry(kind).or_default() += count;
         }

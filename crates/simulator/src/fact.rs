@@ -4,6 +4,7 @@ use model::call::Call;
 use model::era::Token;
 use model::id::{ControllerId, HostId, RoomId, VmId};
 use model::step::StepKey;
+use model::units::Span;
 use state_machine::{Applied, Entry};
 use std::fmt;
 use std::sync::Arc;
@@ -28,12 +29,19 @@ pub(crate) enum Fact {
     OrderRefused { host: HostId, reason: String, promise_held: bool },
     /// An agent promised.
     Promised { by: HostId, to: HostId },
+    /// A host starts a VM although it promised not to for a while longer.
+    PromiseBroken { vm: VmId, host: HostId, left: Span },
     /// A storage side was elected to go on alone, or both serve again.
     StorageSide { layer: String, elected: Option<RoomId> },
     /// A controller started.
     ControllerStarted { node: ControllerId },
     /// A controller was killed by a fault.
     ControllerKilled { node: ControllerId, led: bool },
+    /// A controller's process goes on after it was stopped; whether it believed that it led while
+    /// another one does.
+    ControllerWoke { node: ControllerId, deposed: bool },
+    /// A controller stopped by itself, as it should: its disk said so.
+    ControllerStopped { node: ControllerId, why: String },
     /// A controller stopped by itself, or panicked.
     ControllerFailed { node: ControllerId, why: String },
     /// A controller says that it leads.
@@ -89,9 +97,12 @@ impl Fact {
             Self::HostIsolated { .. } => "isolation",
             Self::OrderRefused { .. } => "refused",
             Self::Promised { .. } => "promise",
+            Self::PromiseBroken { .. } => "broken",
             Self::StorageSide { .. } => "storage",
             Self::ControllerStarted { .. } => "start",
             Self::ControllerKilled { .. } => "kill",
+            Self::ControllerWoke { .. } => "woke",
+            Self::ControllerStopped { .. } => "stopped",
             Self::ControllerFailed { .. } => "failed",
             Self::Leads { .. } => "leads",
             Self::Applied { .. } => "apply",
@@ -132,6 +143,9 @@ impl fmt::Display for Fact {
             Self::HostIsolated { host, isolated: false } => write!(f, "{host} is back"),
             Self::OrderRefused { host, reason, .. } => write!(f, "by {host}: {reason}"),
             Self::Promised { by, to } => write!(f, "by {by} to {to}"),
+            Self::PromiseBroken { vm, host, left } => {
+                write!(f, "{host} starts {vm}, which it promised not to for another {left}")
+            }
             Self::StorageSide { layer, elected: Some(room) } => {
                 write!(f, "{layer}: room {room} goes on alone")
             }
@@ -140,6 +154,10 @@ impl fmt::Display for Fact {
             Self::ControllerKilled { node, led } => {
                 write!(f, "{node}{}", if *led { " while it led" } else { "" })
             }
+            Self::ControllerWoke { node, deposed } => {
+                write!(f, "{node}{}", if *deposed { ", another one leads" } else { "" })
+            }
+            Self::ControllerStopped { node, why } => write!(f, "{node}: {why}"),
             Self::ControllerFailed { node, why } => write!(f, "{node}: {why}"),
             Self::Leads { node, term } => write!(f, "{node} in term {term}"),
             Self::Applied { node, index, term, entry, applied, content, replayed } => {

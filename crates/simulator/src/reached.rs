@@ -27,7 +27,15 @@ impl Reached {
             Fact::OrderRefused { promise_held: true, .. } => {
                 self.note("promise-kept-against-an-order");
             }
-            Fact::OrderRefused { .. } => self.note("order-refused"),
+            Fact::OrderRefused { reason, .. } => {
+                self.note("order-refused");
+                if reason.contains("token") {
+                    self.note("older-token-refused");
+                }
+            }
+            Fact::ControllerWoke { deposed: true, .. } => self.note("leader-woke-deposed"),
+            Fact::ControllerStopped { .. } => self.note("controller-stopped-by-its-disk"),
+            Fact::VmEnded { why: "died while starting", .. } => self.note("vm-died-starting"),
             Fact::Promised { .. } => self.note("promise-given"),
             Fact::StorageSide { elected: Some(_), .. } => self.note("storage-elected"),
             Fact::ControllerKilled { node, led: true } => {

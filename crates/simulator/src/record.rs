@@ -7,6 +7,7 @@ use crate::checkers::{self, Checker, Violation};
 use crate::fact::Fact;
 use crate::panics;
 use crate::reached::Reached;
+use crate::tally::Tally;
 use crate::trace::{Trace, Tracing};
 
 /// The record of a run.
@@ -14,6 +15,7 @@ pub(crate) struct Record {
     pub(crate) trace: Trace,
     checkers: Vec<Box<dyn Checker>>,
     reached: Reached,
+    tally: Tally,
     violations: Vec<Violation>,
     faults: BTreeMap<String, u64>,
     /// What each fault of the run's list hit, by its number.
@@ -30,6 +32,7 @@ impl Record {
             trace: Trace::new(tracing),
             checkers: checkers::all(),
             reached: Reached::default(),
+            tally: Tally::default(),
             violations: Vec::new(),
             faults: BTreeMap::new(),
             struck: BTreeMap::new(),
@@ -63,6 +66,7 @@ impl Record {
             self.struck.entry(*number).or_insert_with(|| what.clone());
         }
         self.reached.take(fact);
+        self.tally.take(at, fact);
         for checker in &mut self.checkers {
             if let Some(what) = checker.take(fact) {
                 self.violations.push(Violation::new(checker.as_ref(), at, what));
@@ -89,6 +93,7 @@ impl Record {
             violations: self.violations,
             faults: self.faults,
             reached: self.reached.end(),
+            tally: self.tally,
             struck: self.struck,
         }
     }
@@ -102,5 +107,6 @@ pub(crate) struct Ended {
     pub(crate) violations: Vec<Violation>,
     pub(crate) faults: BTreeMap<String, u64>,
     pub(crate) reached: BTreeSet<String>,
+    pub(crate) tally: Tally,
     pub(crate) struck: BTreeMap<usize, String>,
 }

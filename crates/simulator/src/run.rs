@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use consensus::simulation;
 use model::id::{ControllerId, VmId};
+use model::incident::Cause;
 use serde::{Deserialize, Serialize};
 use state_machine::Intended;
 use tokio::task::JoinSet;
 
 use crate::checkers::{Breaks, Violation};
+use crate::cuts;
 use crate::fact::Fact;
 use crate::fault_list::Fault;
 use crate::faults;
@@ -19,6 +21,7 @@ use crate::panics;
 use crate::record::{Ended, Record};
 use crate::scenario::Scenario;
 use crate::schedule;
+use crate::tally::Tally;
 use crate::trace::Tracing;
 use crate::world::{World, begin_physics};
 
@@ -47,6 +50,8 @@ pub struct RunOutcome {
     pub faults: BTreeMap<String, u64>,
     /// What it reached.
     pub reached: BTreeSet<String>,
+    /// What it did to the VMs.
+    pub tally: Tally,
     /// The faults of a run in which something was violated; empty otherwise.
     pub list: Vec<Struck>,
 }
@@ -76,8 +81,23 @@ pub fn run_with(
 ) -> RunOutcome {
     let (ended, panics) = panics::caught(|| play(site, scenario, seed, faults, tracing));
     let Some((ended, simulated)) = ended else { return RunOutcome::of_panics(seed, panics) };
-    let Ended { hash, lines, events, mut violations, faults: counts, reached, struck } = ended;
+    let Ended { hash, lines, events, mut violations, faults: counts, mut reached, tally, struck } =
+        ended;
     violations.extend(panics.into_iter().map(|what| Violation::panic(simulated, what)));
+    if scenario.every_cut.is_some()
+        && let Some(judged) = cuts::judge(&site.estate, faults, &tally)
+    {
+        reached.insert(judged.name);
+        let at_ms = u64::try_from(simulated.as_millis()).unwrap_or(u64::MAX);
+        let property = "cuts-as-predicted".to_owned();
+        let each = judged.differences.into_iter();
+        violations.extend(each.map(|what| Violation {
+            property: property.clone(),
+            breaks: Breaks::Safety,
+            at_ms,
+            what,
+        }));
+    }
     let list = if violations.is_empty() { Vec::new() } else { with_words(faults, &struck) };
     RunOutcome {
         seed,
@@ -88,6 +108,7 @@ pub fn run_with(
         violations,
         faults: counts,
         reached,
+        tally,
         list,
     }
 }
@@ -122,6 +143,7 @@ impl RunOutcome {
             violations: violations.collect(),
             faults: BTreeMap::new(),
             reached: BTreeSet::new(),
+            tally: Tally::default(),
             list: Vec::new(),
         }
     }
@@ -224,7 +246,7 @@ async fn liveness_phase(world: &World, scenario: &Scenario) {
 fn unsettled(world: &World) -> (Vec<VmId>, Vec<String>) {
     let mut open = Vec::new();
     let running = world.running();
-    if running.len() < world.estate.rooms.len() {
+    if running.len() + world.stage().retired.len() < world.estate.rooms.len() {
         open.push("a controller does not run".to_owned());
     }
     let indexes: BTreeSet<u64> = running
@@ -260,6 +282,19 @@ fn unsettled(world: &World) -> (Vec<VmId>, Vec<String>) {
             open.push(format!("{} is under way ({})", run.id, waits.join(", ")));
         }
         for incident in state.open_incidents() {
+            // Who has stopped for good is missed for good.
+            let retired = &world.stage().retired;
+            let of = |controller: &ControllerId| retired.contains(controller);
+            let missed = match &incident.cause {
+                Cause::ControllerLost { controller } => of(controller),
+                Cause::RoomLost { room } => {
+                    world.estate.rooms.get(room).is_some_and(|room| of(&room.controller))
+                }
+                _ => false,
+            };
+            if missed {
+                continue;
+            }
             open.push(format!("{} is open: {}", incident.id, incident.cause));
         }
         let wanted = state.vms.iter().filter(|(_, vm)| vm.intended == Intended::Running);

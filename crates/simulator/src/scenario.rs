@@ -7,6 +7,7 @@ use model::text::Text;
 use model::units::Span;
 use serde::Deserialize;
 
+use crate::cuts::EveryCut;
 use crate::fault_list::Fault;
 use crate::faults::FaultKind;
 
@@ -75,6 +76,10 @@ pub struct Scenario {
     /// What goes wrong at a stated time, in every run: `room-loss(a)@12s+30s`.
     #[serde(default)]
     pub timeline: Vec<Fault>,
+    /// Each run takes one set of one-way cuts instead, and compares what comes of it with what
+    /// must.
+    #[serde(default)]
+    pub every_cut: Option<EveryCut>,
 }
 
 /// In which order tasks that are ready together run.
@@ -186,7 +191,7 @@ impl Scenario {
             }
         }
         let by_chance = scenario.faults.values().any(|plan| plan.weight > 0);
-        if !by_chance && scenario.timeline.is_empty() {
+        if !by_chance && scenario.timeline.is_empty() && scenario.every_cut.is_none() {
             return Err(wrong(
                 "no fault has a weight above 0 and the timeline is empty: a scenario in which \
                  nothing goes wrong proves nothing"

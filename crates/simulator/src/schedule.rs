@@ -10,6 +10,9 @@ use crate::scenario::Scenario;
 
 /// The list of a seed: the scenario's timeline, and what is drawn beside it.
 pub fn drawn(scenario: &Scenario, seed: u64) -> Vec<Fault> {
+    if let Some(every_cut) = &scenario.every_cut {
+        return every_cut.faults(seed);
+    }
     let mut rng = NodeRng::seed_from_u64(mix(seed ^ 0x4661_756c_7473));
     let mut faults = scenario.timeline.clone();
     let mut at = between(&mut rng, scenario.calm);

@@ -248,6 +248,9 @@ pub struct Armed {
     pub watchdog: Span,
     /// Since when.
     pub since: LogTime,
+    /// In which boot of the host; empty in states written before this was kept.
+    #[serde(default)]
+    pub boot: String,
 }
 
 /// A fence order.

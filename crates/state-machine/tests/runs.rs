@@ -5,6 +5,7 @@
 mod clinic;
 
 use clinic::*;
+use model::era::Token;
 use model::fence::FenceEvidence;
 use model::id::{ControllerId, HostId, VmId};
 use model::incident::{Cause, Phase};
@@ -287,6 +288,27 @@ fn a_lease_proves_only_after_a_withholding_and_the_whole_wait_by_the_log() {
     let rejection = disarmed.no(disarmed.proof("a1", lease("b1", wait, wait)));
     assert!(rejection.to_string().contains("is not armed"), "{rejection}");
     log.ok(log.proof("a1", lease("b1", wait, wait)));
+}
+
+#[test]
+fn a_boot_that_waits_for_its_admission_does_not_say_that_the_one_before_was_not_armed() {
+    let mut log = Log::new();
+    let unarmed = |boot: &str| {
+        let (arming, accepted) = (Token::default(), Token::default());
+        let boot = boot.to_owned();
+        let detail = Detail::Host { boot, armed: false, arming, accepted, sealed: true };
+        seen(vec![observation("b", Target::Host { host: "a1".into() }, Status::Up, detail)])
+    };
+    let armed = |log: &Log| log.state.hosts[&host("a1")].armed.is_some();
+    let mut same = log.clone();
+    same.ok(unarmed("boot-1"));
+    assert!(!armed(&same), "its watchdog resets nothing");
+    log.ok(unarmed("boot-2"));
+    assert!(armed(&log), "the boot that was armed is over; this one runs nothing");
+    log.ok(unarmed("boot-1"));
+    assert!(!armed(&log), "late word of the boot that was armed");
+    log.ok(seen(vec![host_up("c", "a1", "boot-1", Token::default())]));
+    assert!(!armed(&log), "a former boot arms nothing any more");
 }
 
 #[test]

@@ -28,6 +28,7 @@ use crate::host::{self, Host, Hosted};
 use crate::introduce::Introduce;
 use crate::log_store::LogStore;
 use crate::network::{Network, Wire};
+use crate::rest::Rest;
 use crate::runtime::Runtime;
 use crate::standing::Standings;
 use crate::status::{AppliedWatch, Status, StatusWatch};
@@ -89,7 +90,7 @@ impl<RT: Runtime> Node<RT> {
         let started = Raft::new(
             me.0,
             raft_config,
-            Network::new(Arc::clone(&wire)),
+            Network::new(Arc::clone(&wire), Rest::of(&config)),
             LogStore::new(Arc::clone(&store.disk)),
             host,
         )

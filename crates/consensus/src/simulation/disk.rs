@@ -30,6 +30,12 @@ struct Platter {
     life: u64,
     /// An error on every sync and write from now on.
     broken: bool,
+    /// An error on every read too.
+    unreadable: bool,
+    /// No space is left: what would write is refused.
+    full: bool,
+    /// Syncs are acknowledged and nothing is durable by them.
+    lies: bool,
     syncs: u64,
 }
 
@@ -63,7 +69,10 @@ impl SimulatedDisk {
         let mut rng = NodeRng::seed_from_u64(seed);
         let mut platter = self.platter();
         platter.life += 1;
-        for change in std::mem::take(&mut platter.pending) {
+        let pending = std::mem::take(&mut platter.pending);
+        // A disk that lied had all of it in a cache without a battery.
+        let pending = if platter.lies { Vec::new() } else { pending };
+        for change in pending {
             match change {
                 Change::Length(length) => {
                     if rng.random_range(0..2) == 0 {
@@ -99,9 +108,46 @@ impl SimulatedDisk {
         self.platter().broken = broken;
     }
 
+    /// Makes every read, write and sync fail from now on, or heals that.
+    pub fn set_failing(&self, failing: bool) {
+        let mut platter = self.platter();
+        (platter.broken, platter.unreadable) = (failing, failing);
+    }
+
+    /// Refuses every write for want of space from now on, or has space again.
+    pub fn set_full(&self, full: bool) {
+        self.platter().full = full;
+    }
+
+    /// Acknowledges syncs that it does not carry out from now on: a disk outside of what the
+    /// system can stand. Or tells the truth again.
+    pub fn set_lying(&self, lies: bool) {
+        self.platter().lies = lies;
+    }
+
+    /// Flips one bit of what is durable; false if the disk is shorter than that.
+    pub fn flip(&self, bit: usize) -> bool {
+        let mut platter = self.platter();
+        let (place, mask) = (bit / 8, 1 << (bit % 8));
+        let Platter { durable, seen, .. } = &mut *platter;
+        let mut flipped = false;
+        for bytes in [durable, seen] {
+            if let Some(byte) = bytes.get_mut(place) {
+                *byte ^= mask;
+                flipped = true;
+            }
+        }
+        flipped
+    }
+
     /// What is on the disk.
     pub fn image(&self) -> Vec<u8> {
         self.platter().seen.clone()
+    }
+
+    /// What would be on the disk after a power cut now.
+    pub fn durable_image(&self) -> Vec<u8> {
+        self.platter().durable.clone()
     }
 
     /// Puts an image on the disk: an old one, a damaged one, none.
@@ -131,8 +177,11 @@ impl SimulatedBackend {
         if platter.life != self.life {
             return Err(io::Error::new(io::ErrorKind::NotConnected, "the disk was cut off"));
         }
-        if writes && platter.broken {
+        if platter.unreadable || (writes && platter.broken) {
             return Err(io::Error::other("input/output error"));
+        }
+        if writes && platter.full {
+            return Err(io::Error::new(io::ErrorKind::StorageFull, "no space left on the device"));
         }
         Ok(platter)
     }
@@ -165,6 +214,9 @@ impl StorageBackend for SimulatedBackend {
     fn sync_data(&self) -> io::Result<()> {
         let mut platter = self.platter(true)?;
         platter.syncs += 1;
+        if platter.lies {
+            return Ok(());
+        }
         for change in std::mem::take(&mut platter.pending) {
             match change {
                 Change::Length(length) => platter.durable.resize(length, 0),

@@ -15,12 +15,14 @@
 
 mod disk;
 mod order;
+mod pause;
 mod runtime;
 mod watch;
 
 pub use disk::{SimulatedBackend, SimulatedDisk};
 pub use order::{TaskOrder, in_seeded_order};
+pub use pause::{pause, resume};
 pub use runtime::{
-    Hazards, NodeRng, Seeded, kill, mix, on_node, rng, run, set_disk_delay, set_hazards,
-    set_task_order, spawn, spawn_on,
+    Hazards, NodeRng, Seeded, kill, mix, on_node, rng, run, set_disk_delay, set_disk_delay_of,
+    set_hazards, set_task_order, spawn, spawn_on,
 };

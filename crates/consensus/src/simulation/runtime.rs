@@ -21,6 +21,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use model::id::ControllerId;
 
 use super::order::{TaskOrder, in_seeded_order};
+use super::pause::{self, Gate};
 use super::watch::SeededWatch;
 use crate::runtime::Runtime;
 
@@ -52,6 +53,8 @@ pub struct Hazards {
     pub restores_leader: bool,
     /// What was known to be committed is forgotten at a restart.
     pub forgets_committed: bool,
+    /// How long it takes on the disk of one node, where that differs.
+    slow_disks: BTreeMap<u64, Range<u64>>,
 }
 
 thread_local! {
@@ -85,6 +88,7 @@ pub fn rng() -> NodeRng {
 
 /// Runs a world to its end. What an earlier one on this thread left behind is forgotten.
 pub fn run<F: Future>(seed: u64, world: F) -> F::Output {
+    pause::forget();
     WORLD.with_borrow_mut(|now| {
         *now = World {
             seed,
@@ -143,6 +147,15 @@ where
     tokio::task::spawn(in_seeded_order(work))
 }
 
+/// How long each piece of disk work takes on the disk of one node, in microseconds; none: as on
+/// the others.
+pub fn set_disk_delay_of(node: ControllerId, micros: Option<Range<u64>>) {
+    WORLD.with_borrow_mut(|world| match micros {
+        Some(micros) => world.slow_disks.insert(node.0, micros),
+        None => world.slow_disks.remove(&node.0),
+    });
+}
+
 /// Runs something as a node: tasks it spawns are the node's, and die with it.
 pub async fn on_node<F: Future>(node: ControllerId, work: F) -> F::Output {
     NODE.scope(node.0, work).await
@@ -162,7 +175,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let task = tokio::task::spawn(NODE.scope(node, in_seeded_order(work)));
+    let task = tokio::task::spawn(NODE.scope(node, Gate::new(node, in_seeded_order(work))));
     WORLD.with_borrow_mut(|world| {
         let tasks = world.tasks.entry(node).or_default();
         if tasks.len() > 256 {
@@ -180,6 +193,8 @@ pub fn kill(node: ControllerId) {
     for task in tasks {
         task.abort();
     }
+    // A process that is stopped dies like any other.
+    pause::resume(node);
 }
 
 /// The seeded runtime.
@@ -269,7 +284,10 @@ impl Runtime for Seeded {
         F: FnOnce() -> io::Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        let Some(range) = WORLD.with_borrow(|world| world.disk_delay.clone()) else {
+        let delay = WORLD.with_borrow(|world| {
+            world.slow_disks.get(&here()).or(world.disk_delay.as_ref()).cloned()
+        });
+        let Some(range) = delay else {
             return work();
         };
         let delay = rng().random_range(range);

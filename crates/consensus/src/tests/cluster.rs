@@ -47,6 +47,24 @@ fn a_follower_names_the_leader_and_proposes_nothing() {
 }
 
 #[test]
+fn a_leader_whose_answers_are_lost_does_not_keep_the_others_from_electing() {
+    simulation::run(31, async {
+        let rooms = Rooms::formed(31, NodeConfig::default()).await;
+        let old = rooms.leader().await;
+        rooms.write(1).await;
+        for other in (1..=3).filter(|other| *other != old) {
+            rooms.cut(other, old);
+        }
+        tokio::time::sleep(3 * SECOND).await;
+        assert_ne!(rooms.leader().await, old);
+        rooms.write(2).await;
+        rooms.heal();
+        rooms.write(3).await;
+        rooms.assert_same().await;
+    });
+}
+
+#[test]
 fn a_leader_that_is_cut_off_confirms_nothing_and_commits_nothing() {
     simulation::run(3, async {
         let rooms = Rooms::formed(3, NodeConfig::default()).await;

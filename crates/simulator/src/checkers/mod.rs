@@ -12,6 +12,7 @@ mod no_controller_fails;
 mod one_leader_per_term;
 mod one_owner;
 mod prefixes_agree;
+mod promises_kept;
 mod proof_is_true;
 mod quarantine;
 mod reads_linearizable;
@@ -93,6 +94,7 @@ pub(crate) fn all() -> Vec<Box<dyn Checker>> {
         Box::new(one_owner::OneOwner::default()),
         Box::new(starts_need_proof::StartsNeedProof::default()),
         Box::new(proof_is_true::ProofIsTrue::default()),
+        Box::new(promises_kept::PromisesKept),
         Box::new(committed_before_effect::CommittedBeforeEffect::default()),
         Box::new(intent_first::IntentFirst::default()),
         Box::new(storage_wins::StorageWins::default()),

@@ -1,26 +1,50 @@
 //! What goes wrong: one file per kind. A fault strikes, lasts, and undoes itself; the healing at
 //! the end of the safety phase undoes whatever still lasts.
 
+mod agent_pause;
+mod bit_flip;
 mod blackout;
+mod bmc_trouble;
 mod controller_crash;
+mod controller_pause;
+mod controllers_killed;
 mod crash_after_ack;
 mod crash_storm;
 mod cut_both_ways;
+mod cut_direction;
 mod cut_one_way;
+mod disk_errors;
+mod disk_full;
+mod disk_slow;
+mod duplicated_messages;
+mod fast_reboot;
+mod hand_over;
 mod host_power;
+mod isolation;
+mod late_orders;
 mod lost_messages;
+mod lying_fsync;
+mod mute_agents;
+mod old_image;
 mod operator;
 mod operator_approves;
 mod operator_arms;
 mod operator_maintains;
 mod operator_pauses;
+mod reordered_messages;
+mod rolling_disaster;
 mod room_loss;
+mod room_returns;
+mod second_failure;
 mod slow_messages;
+mod split_view;
+mod stillborn_vms;
 mod vm_crash;
 
 use std::fmt;
+use std::time::Duration;
 
-use consensus::simulation;
+use consensus::simulation::{self, SimulatedDisk};
 use model::id::{ControllerId, HostId, RoomId};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +69,12 @@ pub enum FaultKind {
     CutBothWays,
     /// Nothing passes from one room to another; the way back works.
     CutOneWay,
+    /// Nothing passes from one room to another, neither network nor storage.
+    CutDirection,
+    /// An operator moves the leadership to another controller.
+    HandOver,
+    /// Every controller is dead at once; hosts and links live.
+    ControllersKilled,
     /// Some messages are late, some very late.
     SlowMessages,
     /// Many messages are lost.
@@ -63,6 +93,46 @@ pub enum FaultKind {
     OperatorArms,
     /// An operator puts a room or a host under maintenance for a while.
     OperatorMaintains,
+    /// A controller's disk fails reads and writes for a while.
+    DiskErrors,
+    /// A controller's disk has no space for a while.
+    DiskFull,
+    /// A controller's disk is slow.
+    DiskSlow,
+    /// A bit of a controller's disk flips while it is down.
+    BitFlip,
+    /// A controller's disk is put back to an earlier moment.
+    OldImage,
+    /// Every disk acknowledges syncs that it does not carry out; then all lose their power.
+    LyingFsync,
+    /// Messages arrive a second time, later.
+    DuplicatedMessages,
+    /// Messages overtake each other.
+    ReorderedMessages,
+    /// Orders to agents are held up on their way.
+    LateOrders,
+    /// Agents do what they are told and their answers are lost.
+    MuteAgents,
+    /// No room hears any other one.
+    Isolation,
+    /// Some directions of some links, network and storage by themselves.
+    SplitView,
+    /// An agent's process is stopped and goes on later.
+    AgentPause,
+    /// A controller's process is stopped and goes on later.
+    ControllerPause,
+    /// A host reboots before anybody has noticed.
+    FastReboot,
+    /// Management controllers are dead, refusing, late, or ahead of the truth.
+    BmcTrouble,
+    /// VMs die while they start.
+    StillbornVms,
+    /// A room comes back in the middle of the recovery.
+    RoomReturns,
+    /// Something else fails in the middle of the recovery.
+    SecondFailure,
+    /// A cut, an election of storage, and then the elected side dies.
+    RollingDisaster,
 }
 
 impl FaultKind {
@@ -75,6 +145,9 @@ impl FaultKind {
             Self::RoomLoss => "room-loss",
             Self::CutBothWays => "cut-both-ways",
             Self::CutOneWay => "cut-one-way",
+            Self::CutDirection => "cut-direction",
+            Self::HandOver => "hand-over",
+            Self::ControllersKilled => "controllers-killed",
             Self::SlowMessages => "slow-messages",
             Self::LostMessages => "lost-messages",
             Self::HostPower => "host-power",
@@ -84,6 +157,26 @@ impl FaultKind {
             Self::OperatorApproves => "operator-approves",
             Self::OperatorArms => "operator-arms",
             Self::OperatorMaintains => "operator-maintains",
+            Self::DiskErrors => "disk-errors",
+            Self::DiskFull => "disk-full",
+            Self::DiskSlow => "disk-slow",
+            Self::BitFlip => "bit-flip",
+            Self::OldImage => "old-image",
+            Self::LyingFsync => "lying-fsync",
+            Self::DuplicatedMessages => "duplicated-messages",
+            Self::ReorderedMessages => "reordered-messages",
+            Self::LateOrders => "late-orders",
+            Self::MuteAgents => "mute-agents",
+            Self::Isolation => "isolation",
+            Self::SplitView => "split-view",
+            Self::AgentPause => "agent-pause",
+            Self::ControllerPause => "controller-pause",
+            Self::FastReboot => "fast-reboot",
+            Self::BmcTrouble => "bmc-trouble",
+            Self::StillbornVms => "stillborn-vms",
+            Self::RoomReturns => "room-returns",
+            Self::SecondFailure => "second-failure",
+            Self::RollingDisaster => "rolling-disaster",
         }
     }
 }
@@ -106,6 +199,9 @@ pub(crate) async fn strike(world: World, number: usize, fault: Fault) {
         FaultKind::RoomLoss => room_loss::strike(&world, lasts).await,
         FaultKind::CutBothWays => cut_both_ways::strike(&world, lasts).await,
         FaultKind::CutOneWay => cut_one_way::strike(&world, lasts).await,
+        FaultKind::CutDirection => cut_direction::strike(&world, lasts).await,
+        FaultKind::HandOver => hand_over::strike(&world).await,
+        FaultKind::ControllersKilled => controllers_killed::strike(&world, lasts).await,
         FaultKind::SlowMessages => slow_messages::strike(&world, lasts).await,
         FaultKind::LostMessages => lost_messages::strike(&world, lasts).await,
         FaultKind::HostPower => host_power::strike(&world, lasts).await,
@@ -115,6 +211,26 @@ pub(crate) async fn strike(world: World, number: usize, fault: Fault) {
         FaultKind::OperatorApproves => operator_approves::strike(&world, lasts).await,
         FaultKind::OperatorArms => operator_arms::strike(&world, lasts).await,
         FaultKind::OperatorMaintains => operator_maintains::strike(&world, lasts).await,
+        FaultKind::DiskErrors => disk_errors::strike(&world, lasts).await,
+        FaultKind::DiskFull => disk_full::strike(&world, lasts).await,
+        FaultKind::DiskSlow => disk_slow::strike(&world, lasts).await,
+        FaultKind::BitFlip => bit_flip::strike(&world, lasts).await,
+        FaultKind::OldImage => old_image::strike(&world, lasts).await,
+        FaultKind::LyingFsync => lying_fsync::strike(&world, lasts).await,
+        FaultKind::DuplicatedMessages => duplicated_messages::strike(&world, lasts).await,
+        FaultKind::ReorderedMessages => reordered_messages::strike(&world, lasts).await,
+        FaultKind::LateOrders => late_orders::strike(&world, lasts).await,
+        FaultKind::MuteAgents => mute_agents::strike(&world, lasts).await,
+        FaultKind::Isolation => isolation::strike(&world, lasts).await,
+        FaultKind::SplitView => split_view::strike(&world, lasts).await,
+        FaultKind::AgentPause => agent_pause::strike(&world, lasts).await,
+        FaultKind::ControllerPause => controller_pause::strike(&world, lasts).await,
+        FaultKind::FastReboot => fast_reboot::strike(&world, lasts),
+        FaultKind::BmcTrouble => bmc_trouble::strike(&world, lasts).await,
+        FaultKind::StillbornVms => stillborn_vms::strike(&world, lasts).await,
+        FaultKind::RoomReturns => room_returns::strike(&world, lasts).await,
+        FaultKind::SecondFailure => second_failure::strike(&world, lasts).await,
+        FaultKind::RollingDisaster => rolling_disaster::strike(&world, lasts).await,
     }
 }
 
@@ -153,7 +269,8 @@ async fn let_up(world: &World, controller: ControllerId) {
 async fn start_if_free(world: &World, controller: ControllerId) {
     let free = {
         let stage = world.stage();
-        let kept = stage.kept_down.get(&controller).is_some_and(|reasons| *reasons > 0);
+        let kept = stage.retired.contains(&controller)
+            || stage.kept_down.get(&controller).is_some_and(|reasons| *reasons > 0);
         let powered = world.room_of(controller).is_some_and(|room| stage.has_power(room));
         let there =
             stage.controllers.contains_key(&controller) || stage.starting.contains_key(&controller);
@@ -184,14 +301,65 @@ async fn lighten(world: &World, room: &RoomId) {
     }
 }
 
+/// A controller's disk is in trouble for a while; it may stop, and starts again when the disk is
+/// well.
+async fn ail(
+    world: &World,
+    controller: ControllerId,
+    lasts: Duration,
+    switch: fn(&SimulatedDisk, bool),
+) {
+    let Some(disk) = world.disk(controller) else { return };
+    *world.stage().ailing.entry(controller).or_default() += 1;
+    switch(&disk, true);
+    tokio::time::sleep(lasts).await;
+    recover(world, controller, switch).await;
+}
+
+/// The disk is well again, and the controller is started anew on what is on it.
+async fn recover(world: &World, controller: ControllerId, switch: fn(&SimulatedDisk, bool)) {
+    let Some(disk) = world.disk(controller) else { return };
+    switch(&disk, false);
+    take_down(world, controller);
+    if let Some(faults) = world.stage().ailing.get_mut(&controller) {
+        *faults = faults.saturating_sub(1);
+    }
+    let_up(world, controller).await;
+}
+
+/// A controller whose disk may be lost for good: any, as long as all others are well.
+fn expendable(world: &World) -> Option<ControllerId> {
+    let well = {
+        let stage = world.stage();
+        stage.retired.is_empty() && stage.spoiled.is_empty()
+    };
+    let running = world.running().into_iter().map(|(id, _)| id).collect();
+    well.then(|| world.pick(running))?
+}
+
 /// Undoes everything that still lasts: links, power, controllers. Hosts that were switched off by
 /// their management controllers are a person's business: see [`attend`].
 pub(crate) async fn heal(world: &World) {
     {
         let mut stage = world.stage();
         stage.network.heal();
+        stage.bmc_moods.clear();
+        stage.stillborn = 0;
+        stage.machines.values_mut().for_each(crate::world::Machine::wake);
         stage.outages.clear();
         stage.kept_down.clear();
+    }
+    for room in world.estate.rooms.values() {
+        simulation::resume(room.controller);
+        simulation::set_disk_delay_of(room.controller, None);
+        let ailed = world.stage().ailing.remove(&room.controller).unwrap_or_default();
+        if ailed > 0 {
+            recover(world, room.controller, |disk, _| {
+                disk.set_failing(false);
+                disk.set_full(false);
+            })
+            .await;
+        }
     }
     attend(world).await;
     world.note(&Fact::Healed);

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use model::id::{ControllerId, HostId, VmId};
+use consensus::simulation;
+use model::id::{ControllerId, HostId, RoomId, VmId};
 use model::time::Monotonic;
 use model::units::Span;
 
@@ -35,6 +36,15 @@ pub(crate) async fn renew(world: World, host: HostId, sent_at: Monotonic, set_nu
         return;
     };
     let Some(room) = world.room_of(asked).cloned() else { return };
+    if let Some(later) = world.second_arrival() {
+        simulation::spawn(again(
+            world.clone(),
+            later,
+            (own_room.clone(), room.clone()),
+            asked,
+            renewal.clone(),
+        ));
+    }
     let patience = world.policy.lease.renew_every.to_std().max(Duration::from_millis(200)) * 2;
     let answered = async {
         if !world.hop(&own_room, &room).await {
@@ -44,10 +54,28 @@ pub(crate) async fn renew(world: World, host: HostId, sent_at: Monotonic, set_nu
         world.hop(&room, &own_room).await.then_some(granted)
     };
     match tokio::time::timeout(patience, answered).await {
-        Ok(Some(Ok(grant))) => world.lease_granted(&host, &facts.boot, sent_at, &grant),
+        Ok(Some(Ok(grant))) => {
+            if world.awake(&host).await {
+                world.lease_granted(&host, &facts.boot, sent_at, &grant);
+            }
+        }
         // A refusal is the leader's word: another controller would say the same.
         Ok(Some(Err(_))) => {}
         Ok(None) | Err(_) => world.ask_another(&host),
+    }
+}
+
+/// A renewal that arrives a second time; its answer finds nobody.
+async fn again(
+    world: World,
+    later: Duration,
+    (from, to): (RoomId, RoomId),
+    asked: ControllerId,
+    renewal: Renewal,
+) {
+    tokio::time::sleep(later).await;
+    if world.hop(&from, &to).await {
+        let _ = relay::renewal(&world, asked, renewal).await;
     }
 }
 
@@ -66,11 +94,13 @@ pub(crate) async fn ask_promise(
     let asker = Asker { host: host.clone(), boot: facts.boot, sent_at, vms_number };
     let (giver, token) = (by.clone(), facts.token);
     let answered = world
-        .ask(&from, &to, PROMISE_WITHIN, move |world| {
+        .ask_at(&from, &to, Some(&by), PROMISE_WITHIN, move |world| {
             world.promise_at(&giver, &host, token, &vms, lasts)
         })
         .await;
-    if let Some(Some(lasts)) = answered {
+    if let Some(Some(lasts)) = answered
+        && world.awake(&asker.host).await
+    {
         world.promised(&asker, by, lasts);
     }
 }

@@ -75,7 +75,7 @@ async fn start(world: &World, me: ControllerId, new: bool) {
     }
     match started {
         Ok((node, applied)) => run(world, me, room, life, node, applied),
-        Err(why) => world.note(&Fact::ControllerFailed { node: me, why }),
+        Err(why) => gave_up(world, me, why),
     }
 }
 
@@ -123,9 +123,32 @@ fn run(
         let still_this_one =
             world.stage().controllers.get(&me).is_some_and(|running| running.life == life);
         if still_this_one {
-            world.note(&Fact::ControllerFailed { node: me, why });
+            gave_up(&world, me, why);
         }
     });
+}
+
+/// A controller stopped by itself. That is a failure, unless its disk gave it a reason.
+fn gave_up(world: &World, me: ControllerId, why: String) {
+    {
+        let mut stage = world.stage();
+        let spoiled = stage.spoiled.contains(&me);
+        let ails = stage.ailing.get(&me).is_some_and(|faults| *faults > 0);
+        if spoiled {
+            stage.retired.insert(me);
+        } else if !ails {
+            drop(stage);
+            world.note(&Fact::ControllerFailed { node: me, why });
+            return;
+        }
+    }
+    if let Some(disk) = world.disk(me) {
+        disk.detach();
+    }
+    simulation::kill(me);
+    let gone = world.stage().controllers.remove(&me);
+    drop(gone);
+    world.note(&Fact::ControllerStopped { node: me, why });
 }
 
 /// Kills a controller as a power cut does: what was not synced is lost or torn.

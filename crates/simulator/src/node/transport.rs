@@ -37,6 +37,13 @@ impl PeerTransport for Links {
                 return Err(TransportError::Unreachable { reason: "it is down".to_owned() });
             };
             let from = self.me;
+            if let Some(later) = self.world.second_arrival() {
+                let (node, frame) = (node.clone(), frame.clone());
+                simulation::spawn_on(to, async move {
+                    tokio::time::sleep(later).await;
+                    node.handle(from, &frame).await
+                });
+            }
             // On the receiver's side: it goes on when the sender dies and ends with the receiver.
             let handled = simulation::spawn_on(to, async move { node.handle(from, &frame).await });
             let Ok(answer) = handled.await else {

@@ -67,7 +67,13 @@ impl Machine {
         }
         let boot = Span::from_millis(definition.boot.as_millis() * boot_percent / 100);
         let fact = self.start(id, Some(token), Some(key), now.after(boot));
-        Some((Ok(()), vec![fact]))
+        let until = self.promised.get(id).copied().filter(|until| now < *until);
+        let broken = until.map(|until| Fact::PromiseBroken {
+            vm: id.clone(),
+            host: self.id.clone(),
+            left: until.since(now),
+        });
+        Some((Ok(()), broken.into_iter().chain([fact]).collect()))
     }
 
     /// An order to stop a VM, and to refuse older tokens for it.
@@ -139,6 +145,12 @@ impl Machine {
         let agent = self.agent.as_mut()?;
         let answer = agent.giver.ask(to, token, vms, lasts, now).ok();
         self.durable.giver = agent.giver.record().clone();
+        if let Some(lasts) = answer {
+            for vm in vms {
+                let until = self.promised.entry(vm.clone()).or_default();
+                *until = (*until).max(now.after(lasts));
+            }
+        }
         let facts = match answer {
             Some(_) => vec![Fact::Promised { by: self.id.clone(), to: to.clone() }],
             None => Vec::new(),
@@ -180,7 +192,7 @@ impl Machine {
 
     /// What its agent tells of the host and of every VM, as a controller's probe passes it on.
     pub(super) fn report(&self, vantage: &RoomId) -> Option<Vec<Observation>> {
-        self.agent.as_ref()?;
+        self.agent.as_ref().filter(|_| self.pauses == 0)?;
         let host = self.id.clone();
         let mut told = vec![Observation {
             target: Target::Host { host: host.clone() },

@@ -68,6 +68,11 @@ pub(crate) struct Machine {
     pub(super) durable: Durable,
     pub(super) agent: Option<Agent>,
     pub(super) watchdog: FakeWatchdog,
+    /// Until when each VM is not to start here, for whoever was promised that: kept beside the
+    /// agent's own record, to judge it by.
+    pub(super) promised: BTreeMap<VmId, Monotonic>,
+    /// How many faults keep the agent's process from running; it is not dead.
+    pub(super) pauses: u32,
 }
 
 impl Machine {
@@ -85,12 +90,31 @@ impl Machine {
             durable: Durable::default(),
             agent: None,
             watchdog: FakeWatchdog::new(timeout),
+            promised: BTreeMap::new(),
+            pauses: 0,
         }
     }
 
     /// Whether its agent runs.
     pub(crate) fn is_up(&self) -> bool {
         self.agent.is_some()
+    }
+
+    /// Its agent's process goes on, whatever had stopped it.
+    pub(crate) fn wake(&mut self) {
+        self.pauses = 0;
+    }
+
+    /// Its boot, while its agent is paused.
+    pub(super) fn sleeping_boot(&self) -> Option<String> {
+        (self.pauses > 0 && self.agent.is_some()).then(|| self.boot())
+    }
+
+    /// The guests whose time to show themselves has come.
+    pub(super) fn about_to_boot(&self, now: Monotonic) -> Vec<VmId> {
+        let due =
+            |guest: &Guest| guest.status.running && !guest.status.booted && now >= guest.boots_at;
+        self.guests.iter().filter(|(_, guest)| due(guest)).map(|(vm, _)| vm.clone()).collect()
     }
 
     /// The name of its boot.
@@ -130,13 +154,19 @@ impl Machine {
 
     /// The watchdog resets it; it boots again.
     pub(super) fn reset(&mut self, now: Monotonic) {
+        self.reboot(now, HOST_BOOT);
+    }
+
+    /// It reboots, and is up so much later.
+    pub(super) fn reboot(&mut self, now: Monotonic, within: Span) {
         self.end();
-        self.comes_up_at = Some(now.after(HOST_BOOT));
+        self.comes_up_at = Some(now.after(within));
     }
 
     fn end(&mut self) {
         self.guests.clear();
         self.agent = None;
+        self.pauses = 0;
         self.comes_up_at = None;
         self.watchdog.disarm();
     }

@@ -36,8 +36,9 @@ use crate::trace::Tracing;
 use choices::Choices;
 pub(crate) use letters::Asker;
 pub(crate) use machine::Machine;
-pub(crate) use network::{Cut, Network, Plane};
+pub(crate) use network::{Cut, Network, Plane, Weather};
 pub(crate) use physics::begin as begin_physics;
+pub(crate) use power::BmcMood;
 pub(crate) use reach::{Reach, VirtualSleeper};
 use storage::StretchedLayer;
 
@@ -69,6 +70,18 @@ pub(crate) struct Stage {
     pub(crate) starting: BTreeMap<ControllerId, u64>,
     pub(crate) lives: u64,
     pub(crate) isolated: BTreeSet<HostId>,
+    /// What is wrong with management controllers.
+    pub(crate) bmc_moods: BTreeMap<HostId, BmcMood>,
+    /// Hosts whose management controller says "off" before it is.
+    pub(crate) claimed_off: BTreeSet<HostId>,
+    /// How many faults a controller's disk suffers from at the moment: it may stop by itself.
+    pub(crate) ailing: BTreeMap<ControllerId, u32>,
+    /// Controllers whose disk holds something damaged or old: they stop once they notice.
+    pub(crate) spoiled: BTreeSet<ControllerId>,
+    /// Controllers that stopped for good: their disk can't be trusted again.
+    pub(crate) retired: BTreeSet<ControllerId>,
+    /// How many faults make guests die while they start.
+    pub(crate) stillborn: u32,
     pub(crate) record: Record,
 }
 
@@ -137,6 +150,12 @@ impl World {
             starting: BTreeMap::new(),
             lives: 0,
             isolated: BTreeSet::new(),
+            bmc_moods: BTreeMap::new(),
+            claimed_off: BTreeSet::new(),
+            ailing: BTreeMap::new(),
+            spoiled: BTreeSet::new(),
+            retired: BTreeSet::new(),
+            stillborn: 0,
             record: Record::new(tracing),
         };
         let world = Self {
@@ -201,6 +220,21 @@ impl World {
             .into_iter()
             .find(|(id, running)| running.node.leader() == Some(*id))
             .map(|(id, _)| id)
+    }
+
+    /// Waits until a recovery is under way, at most so long; whether one is.
+    pub(crate) async fn until_recovering(&self, within: Duration) -> bool {
+        let end = self.now() + within;
+        while self.now() < end {
+            let recovers = |running: &Running| {
+                running.node.with_state(|state| state.running_runs().next().is_some())
+            };
+            if self.running().iter().any(|(_, running)| recovers(running)) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        false
     }
 
     /// Where a VM executes, and whether its guest has booted there.

@@ -7,7 +7,9 @@ use lease::holder::{Input, Output};
 use model::id::HostId;
 use model::time::Monotonic;
 
-use super::World;
+use rand::RngExt;
+
+use super::{Stage, World};
 use crate::fact::Fact;
 use crate::node::{ask_promise, renew};
 
@@ -58,7 +60,15 @@ fn tick(world: &World) -> Vec<Letter> {
         if machine.comes_up_at.is_some_and(|at| own >= at) {
             facts.push(machine.come_up(own));
         }
+        if stage.stillborn > 0 {
+            facts.extend(die_starting(&mut stage, host, own));
+        }
+        let Some(machine) = stage.machines.get_mut(host) else { continue };
         facts.extend(machine.boot_guests(own, served));
+        // A process that is stopped feeds nothing; the device counts on.
+        if machine.pauses > 0 {
+            continue;
+        }
         let Some(agent) = &mut machine.agent else { continue };
         for output in agent.holder.step(Input::Tick { now: own }) {
             match output {
@@ -77,6 +87,15 @@ fn tick(world: &World) -> Vec<Letter> {
     }
     world.note_isolation(&mut stage);
     letters
+}
+
+/// Every second guest that would have shown itself now ends instead.
+fn die_starting(stage: &mut Stage, host: &HostId, own: Monotonic) -> Vec<Fact> {
+    let Some(machine) = stage.machines.get_mut(host) else { return Vec::new() };
+    let due = machine.about_to_boot(own);
+    let rng = &mut stage.rng;
+    let dying = due.into_iter().filter(|_| rng.random_range(0..2) == 0);
+    dying.filter_map(|vm| machine.stop(&vm, "died while starting")).collect()
 }
 
 fn send(world: &World, letter: Letter) {

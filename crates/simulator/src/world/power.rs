@@ -1,7 +1,12 @@
 //! Power: of rooms, and of hosts through their management controllers, which die with the room.
 
+use std::time::Duration;
+
+use consensus::simulation;
+use contracts::error::DriverError;
 use model::era::{Epoch, Era, Token};
 use model::id::{HostId, RoomId};
+use model::units::Span;
 
 use super::World;
 use crate::fact::Fact;
@@ -9,7 +14,49 @@ use crate::fact::Fact;
 /// The token under which VMs run that ran before the controllers first looked.
 const BEFORE_ALL: Token = Token { era: Era(0), epoch: Epoch(1) };
 
+/// What is wrong with a host's management controller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BmcMood {
+    /// It answers nothing.
+    Dead,
+    /// It refuses to switch off.
+    Refuses,
+    /// It accepts, and switches off so much later.
+    Late(Duration),
+    /// It says "off" at once and switches off so much later: less than the time between the two
+    /// readings that a proof needs.
+    ClaimsOff(Duration),
+}
+
 impl World {
+    /// An order to switch a host off, at its management controller; none is silence.
+    pub(crate) fn bmc_power_off(&self, host: &HostId) -> Option<Result<(), DriverError>> {
+        let mood = self.stage().bmc_moods.get(host).copied();
+        let delay = match mood {
+            None => {
+                self.power_off_host(host, "ordered");
+                return Some(Ok(()));
+            }
+            Some(BmcMood::Dead) => return None,
+            Some(BmcMood::Refuses) => {
+                let reason = "the management controller refuses to switch off".to_owned();
+                return Some(Err(DriverError::Refused { reason }));
+            }
+            Some(BmcMood::Late(delay)) => delay,
+            Some(BmcMood::ClaimsOff(delay)) => {
+                self.stage().claimed_off.insert(host.clone());
+                delay
+            }
+        };
+        let (world, host) = (self.clone(), host.clone());
+        simulation::spawn(async move {
+            tokio::time::sleep(delay).await;
+            world.power_off_host(&host, "ordered");
+            world.stage().claimed_off.remove(&host);
+        });
+        Some(Ok(()))
+    }
+
     /// The day before the disaster: all hosts up, all VMs at home.
     pub(super) fn power_on_everything(&self) {
         let mut facts = Vec::new();
@@ -34,6 +81,37 @@ impl World {
         let off = self.stage().machines.get_mut(host).is_some_and(|machine| machine.power_off());
         if off {
             self.note(&Fact::HostDown { host: host.clone(), why });
+        }
+    }
+
+    /// A host reboots by itself, and is up again after so long.
+    pub(crate) fn reboot_host(&self, host: &HostId, within: Duration) {
+        let now = self.now();
+        let within = Span::from_millis(u64::try_from(within.as_millis()).unwrap_or(u64::MAX));
+        let rebooted = {
+            let mut stage = self.stage();
+            let machine = stage.machines.get_mut(host).filter(|machine| machine.is_up());
+            machine.map(|machine| machine.reboot(machine.clock.at(now), within)).is_some()
+        };
+        if rebooted {
+            self.note(&Fact::HostDown { host: host.clone(), why: "reboots" });
+        }
+    }
+
+    /// A host's agent is stopped; the boot in which it was.
+    pub(crate) fn pause_agent(&self, host: &HostId) -> Option<String> {
+        let mut stage = self.stage();
+        let machine = stage.machines.get_mut(host).filter(|machine| machine.is_up())?;
+        machine.pauses += 1;
+        Some(machine.boot())
+    }
+
+    /// One reason less for that, if it is still the same boot.
+    pub(crate) fn resume_agent(&self, host: &HostId, boot: &str) {
+        if let Some(machine) = self.stage().machines.get_mut(host)
+            && machine.boot() == boot
+        {
+            machine.pauses = machine.pauses.saturating_sub(1);
         }
     }
 

@@ -23,7 +23,7 @@ use super::agent::Answered;
 use super::machine::Machine;
 use super::network::Plane;
 use super::storage::Surroundings;
-use super::{Stage, World};
+use super::{BmcMood, Stage, World};
 
 /// How long a device or an agent is waited for.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
@@ -125,8 +125,9 @@ impl World {
     pub(crate) fn power_reading(&self, host: &HostId) -> Option<PowerReading> {
         let stage = self.stage();
         let machine = stage.machines.get(host)?;
-        stage.has_power(&machine.definition.room).then(|| {
-            let on = machine.switched_on;
+        let answers = stage.bmc_moods.get(host) != Some(&BmcMood::Dead);
+        (answers && stage.has_power(&machine.definition.room)).then(|| {
+            let on = machine.switched_on && !stage.claimed_off.contains(host);
             let answer = if on { "Power is On" } else { "Power is Off" };
             PowerReading { on, answer: answer.to_owned() }
         })
@@ -143,13 +144,15 @@ impl Reach {
     async fn agent<T: Send + 'static>(
         &self,
         host: &HostId,
-        act: impl FnOnce(&mut Machine, Monotonic) -> Option<Answered<T>> + Send + 'static,
+        act: impl FnOnce(&mut Machine, Monotonic) -> Option<Answered<T>> + Clone + Send + 'static,
     ) -> Result<T, DriverError> {
         let to = self.room_of(host)?;
         let at = host.clone();
         let answered = self
             .world
-            .ask(&self.from, &to, ANSWER_WITHIN, move |world| world.at_host(&at, act))
+            .ask_at(&self.from, &to, Some(host), ANSWER_WITHIN, move |world| {
+                world.at_host(&at, act)
+            })
             .await;
         answered.unwrap_or_else(|| Err(silence(format!("the agent of host {host}"))))
     }
@@ -168,7 +171,7 @@ impl Reach {
         &self,
         room: &RoomId,
         what: &str,
-        act: impl FnOnce(&World) -> Option<T> + Send + 'static,
+        act: impl FnOnce(&World) -> Option<T> + Clone + Send + 'static,
     ) -> Result<T, DriverError> {
         let answered = self.world.ask(&self.from, room, ANSWER_WITHIN, act).await;
         answered.ok_or_else(|| silence(what))
@@ -177,7 +180,7 @@ impl Reach {
     async fn array<T: Send + 'static>(
         &self,
         array: &ArrayId,
-        act: impl FnOnce(&World, &mut Stage) -> T + Send + 'static,
+        act: impl FnOnce(&World, &mut Stage) -> T + Clone + Send + 'static,
     ) -> Result<T, DriverError> {
         let Some(room) = self.world.estate.arrays.get(array).map(|array| array.room.clone()) else {
             return Err(DriverError::Failed { reason: format!("there is no array {array}") });
@@ -195,7 +198,7 @@ impl Reach {
     async fn switch<T: Send + 'static>(
         &self,
         room: &RoomId,
-        act: impl FnOnce(&World, &mut Stage) -> T + Send + 'static,
+        act: impl FnOnce(&World, &mut Stage) -> T + Clone + Send + 'static,
     ) -> Result<T, DriverError> {
         let what = format!("the switch of room {room}");
         self.device(room, &what, move |world| {
@@ -263,11 +266,7 @@ impl Power for Reach {
     async fn power_off(&self, host: &HostId) -> Result<(), DriverError> {
         let (room, of) = (self.room_of(host)?, host.clone());
         let what = format!("the management controller of host {host}");
-        self.device(&room, &what, move |world| {
-            world.power_off_host(&of, "ordered");
-            Some(())
-        })
-        .await
+        self.device(&room, &what, move |world| world.bmc_power_off(&of)).await?
     }
 
     async fn power_on(&self, host: &HostId) -> Result<(), DriverError> {

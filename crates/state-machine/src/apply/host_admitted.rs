@@ -58,6 +58,8 @@ pub(super) fn apply(
     }
     if let Some(record) = state.hosts.get_mut(host) {
         record.admitted = Some(Admission { token, boot: boot.to_owned() });
+        // What was armed in a former boot says nothing of this one.
+        record.armed = record.armed.take().filter(|armed| armed.boot == boot);
         // Grants named it as fenced once a rung had proved.
         record.perhaps_not_asked |= record.fence.as_ref().is_some_and(FenceOrder::is_proved);
         record.fence = None;

@@ -125,15 +125,28 @@ fn host_answered(state: &mut State, host: &HostId, detail: &Detail) {
             _ => {}
         }
     }
+    let current = boot.is_empty() || record.boot.as_ref() == Some(boot);
     match (armed, watchdog) {
-        // A room that is late may still tell of a watchdog as it was before the last order.
+        // A room that is late may still tell of a watchdog as it was before the last order, or in
+        // a former boot.
         (true, Some(watchdog))
-            if record.armed.is_none() && !record.disarmed && *arming >= record.arming =>
+            if current
+                && record.armed.is_none()
+                && !record.disarmed
+                && *arming >= record.arming =>
         {
-            record.armed = Some(Armed { watchdog, since });
+            record.armed = Some(Armed { watchdog, since, boot: boot.clone() });
         }
-        // A watchdog that is not armed resets nothing, whatever the log said before.
-        (false, _) => record.armed = None,
+        // A watchdog that is not armed resets nothing, whatever the log said before. But a boot
+        // that waits for its admission speaks for itself only: the one that was armed is over.
+        (false, _) => {
+            let admitted = record.admitted.as_ref().is_some_and(|of| of.boot == *boot);
+            let of_another_boot =
+                record.armed.as_ref().is_some_and(|of| !of.boot.is_empty() && of.boot != *boot);
+            if admitted || !of_another_boot {
+                record.armed = None;
+            }
+        }
         _ => {}
     }
 }

@@ -1,0 +1,15 @@
+use std::time::Duration;
+
+use consensus::simulation::SimulatedDisk;
+
+use super::{FaultKind, ail, note};
+use crate::world::World;
+
+/// One controller's disk: every read, write and sync fails.
+/// The controller may stop, and must say so.
+pub(super) async fn strike(world: &World, lasts: Duration) {
+    let running = world.running().into_iter().map(|(id, _)| id).collect();
+    let Some(controller) = world.pick(running) else { return };
+    note(world, FaultKind::DiskErrors, format!("{controller} for {} ms", lasts.as_millis()));
+    ail(world, controller, lasts, SimulatedDisk::set_failing).await;
+}

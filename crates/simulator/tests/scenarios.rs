@@ -1,0 +1,78 @@
+//! The scenarios in `simulations/`: each can be read, a short campaign of each theme violates no
+//! safety rule, and what lies beyond the envelope is reported.
+
+#![allow(clippy::unwrap_used)]
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use simulator::{Breaks, Campaign, Report, Scenario, Site};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../simulations")
+}
+
+fn campaign(name: &str, runs: u64) -> Report {
+    let file = folder().join(name);
+    let scenario = Scenario::read(&file).unwrap();
+    let site = Site::read(&scenario).unwrap();
+    let jobs = NonZeroUsize::new(2).unwrap();
+    let mut campaign = Campaign::new(file, 1, runs, jobs);
+    (campaign.stop_at_first, campaign.shrink) = (false, 0);
+    campaign.run(&site, &scenario)
+}
+
+fn breaks_no_safety(name: &str) -> Report {
+    let report = campaign(name, 2);
+    let violations: Vec<_> = report
+        .failures
+        .iter()
+        .flat_map(|failure| &failure.violations)
+        .filter(|violation| violation.breaks != Breaks::Liveness)
+        .collect();
+    assert!(violations.is_empty(), "{name}: {violations:#?}");
+    report
+}
+
+#[test]
+fn every_scenario_can_be_read() {
+    let mut read = 0;
+    for place in [folder(), folder().join("beyond")] {
+        for entry in std::fs::read_dir(place).unwrap() {
+            let file = entry.unwrap().path();
+            if file.extension().is_some_and(|ending| ending == "yaml") {
+                let scenario = Scenario::read(&file).unwrap();
+                Site::read(&scenario).unwrap();
+                read += 1;
+            }
+        }
+    }
+    assert!(read >= 9, "{read}");
+}
+
+#[test]
+fn faults_of_each_theme_strike_and_break_no_safety_rule() {
+    for (name, strikes) in [
+        ("disk.yaml", "disk-full"),
+        ("network.yaml", "duplicated-messages"),
+        ("time.yaml", "controller-pause"),
+        ("estate.yaml", "bmc-trouble"),
+    ] {
+        let report = breaks_no_safety(name);
+        assert!(report.faults.contains_key(strikes), "{name}: {:?}", report.faults);
+    }
+}
+
+#[test]
+fn a_disk_of_yesterday_is_noticed_and_its_controller_stops_for_good() {
+    let report = breaks_no_safety("old-image.yaml");
+    assert!(report.reached.contains_key("controller-stopped-by-its-disk"), "{:?}", report.reached);
+}
+
+#[test]
+fn disks_that_lie_are_reported_in_every_run() {
+    let report = campaign("beyond/lying-fsync.yaml", 2);
+    assert_eq!(report.failures.len(), 2, "{:#?}", report.failures);
+    let property = |violation: &simulator::Violation| violation.property == "acknowledged-kept";
+    assert!(report.failures.iter().all(|failure| failure.violations.iter().any(property)));
+}
