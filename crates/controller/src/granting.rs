@@ -28,6 +28,8 @@ pub(crate) struct Granting {
     waiting: BTreeMap<RenewalId, Waiting>,
     /// When this leader applied each withholding, by its own clock.
     withheld_at: BTreeMap<(HostId, HostId), Monotonic>,
+    /// A policy is pinned; before, no host is known and nothing is granted.
+    has_policy: bool,
 }
 
 impl Granting {
@@ -59,6 +61,7 @@ impl Granting {
             sets,
             waiting: BTreeMap::new(),
             withheld_at,
+            has_policy: state.policy.is_some(),
         }
     }
 
@@ -67,9 +70,14 @@ impl Granting {
         self.sets.refresh(state);
         let policy = state.policy.as_ref().map(|policy| policy.value.lease).unwrap_or_default();
         if *self.granter.policy() != policy {
-            self.granter = led(Granter::new(policy, now), state);
+            let mut granter = Granter::new(policy, now);
+            if self.has_policy {
+                granter = granter.after_policy(&self.granter);
+            }
+            self.granter = led(granter, state);
             self.withheld_at.values_mut().for_each(|at| *at = now);
         }
+        self.has_policy = true;
     }
 
     /// A renewal arrived: nothing is granted before its round ends.

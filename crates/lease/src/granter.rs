@@ -19,6 +19,8 @@ pub struct Granter {
     policy: LeasePolicy,
     started_at: Monotonic,
     leader: Option<Leader>,
+    /// Leases granted under an earlier policy may last as long as this wait covers.
+    at_least: Span,
     hosts: BTreeMap<HostId, Holding>,
 }
 
@@ -104,7 +106,7 @@ pub enum Refusal {
 }
 
 /// An agent's withholding, as this leader knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Withheld {
     /// When this leader applied the entry, by its own clock; its own start for an entry that it
     /// applied before it led.
@@ -125,7 +127,7 @@ pub struct Due {
 impl Granter {
     /// A granter that begins to lead: `started_at` is when it applied its own first entry.
     pub fn new(policy: LeasePolicy, started_at: Monotonic) -> Self {
-        Self { policy, started_at, leader: None, hosts: BTreeMap::new() }
+        Self { policy, started_at, leader: None, at_least: Span::ZERO, hosts: BTreeMap::new() }
     }
 
     /// Says which controller leads, where guardians are named. `founding` is that it was a
@@ -134,6 +136,20 @@ impl Granter {
     pub fn led_by(mut self, id: ControllerId, founding: bool) -> Self {
         self.leader = Some(Leader { id, founding });
         self
+    }
+
+    /// Another policy was in force until now: what was granted under it lasts as long as it said,
+    /// so that no wait is shorter than its own.
+    #[must_use]
+    pub fn after_policy(mut self, earlier: &Self) -> Self {
+        self.at_least = earlier.required();
+        self.leader = earlier.leader;
+        self
+    }
+
+    /// How long has to be waited.
+    fn required(&self) -> Span {
+        self.policy.wait().max(self.at_least)
     }
 
     /// Whether `host` can't live on promises of guardians while this controller runs: whichever
@@ -240,7 +256,7 @@ impl Granter {
             .map_or(self.started_at, |holding| holding.last_renewal)
             .max(self.started_at)
             .max(promise_over);
-        let (waited, required) = (now.since(since), self.policy.wait());
+        let (waited, required) = (now.since(since), self.required());
         (now >= since && waited >= required).then_some(Due { waited, required })
     }
 
@@ -250,7 +266,7 @@ impl Granter {
             .unwrap_or(self.started_at)
             .max(self.started_at)
             .max(withheld.seen_at.after(withheld.promise_ends_in))
-            .after(self.policy.wait())
+            .after(self.required())
     }
 }
 
@@ -301,6 +317,18 @@ mod tests {
         let proof = due(&granter, withheld(5_000, 4_000), 20_000 + wait + 5).unwrap();
         assert_eq!(proof.waited.as_millis(), wait + 5);
         assert_eq!(granter.due_at(&host, withheld(5_000, 4_000)).0, 20_000 + wait);
+    }
+
+    #[test]
+    fn a_policy_with_a_shorter_lease_does_not_shorten_leases_that_were_granted_before() {
+        let long = LeasePolicy { lease: Span::from_secs(120), ..LeasePolicy::default() };
+        let before = Granter::new(long, Monotonic(0));
+        let granter = Granter::new(LeasePolicy::default(), Monotonic(1_000)).after_policy(&before);
+        let due = |at| granter.proof_due(&"a1".into(), withheld(0, 0), Monotonic(at));
+        let wait = long.wait().as_millis();
+        assert!(due(1_000 + wait - 1).is_none());
+        assert!(due(1_000 + wait).is_some());
+        assert_eq!(granter.due_at(&"a1".into(), withheld(0, 0)).0, 1_000 + wait);
     }
 
     #[test]
