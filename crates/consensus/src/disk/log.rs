@@ -33,7 +33,11 @@ impl Disk {
             false => Durability::Immediate,
         };
         self.write_meta("saving the vote", durability, VOTE, vote)?;
-        self.has_voted(vote);
+        // What the seeded bug may forget is told nobody, or the check for old images would stop the
+        // controller before the harm is done.
+        if !seeded_bug(SeededBug::VoteNotPersisted) {
+            self.has_voted(vote);
+        }
         Ok(())
     }
 
@@ -112,7 +116,9 @@ impl Disk {
             }
             Ok(())
         })?;
-        self.has_reached(entries.last().map(|last| last.log_id));
+        if !seeded_bug(SeededBug::AckBeforeFlush) {
+            self.has_reached(entries.last().map(|last| last.log_id));
+        }
         Ok(())
     }
 
