@@ -40,6 +40,8 @@ struct World {
     tasks: BTreeMap<u64, Vec<AbortHandle>>,
     /// How long a write may take, in microseconds.
     disk_delay: Option<Range<u64>>,
+    /// How long it takes on the disk of one node, where that differs.
+    slow_disks: BTreeMap<u64, Range<u64>>,
     /// From what the order of ready tasks is drawn; none keeps that in which they were woken.
     order: Option<NodeRng>,
     hazards: Hazards,
@@ -53,8 +55,6 @@ pub struct Hazards {
     pub restores_leader: bool,
     /// What was known to be committed is forgotten at a restart.
     pub forgets_committed: bool,
-    /// How long it takes on the disk of one node, where that differs.
-    slow_disks: BTreeMap<u64, Range<u64>>,
 }
 
 thread_local! {
