@@ -10,6 +10,7 @@
 
 pub mod bundle;
 pub mod checkpoint;
+pub mod era_order;
 mod frontier;
 mod hash;
 pub mod leaf;

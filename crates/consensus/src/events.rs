@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use state_machine::{Applied, Entry};
+use state_machine::{Applied, Entry, OrphanHead};
 
 /// An entry that was applied here.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub enum Event {
         /// The snapshot's last index.
         index: u64,
     },
+    /// A controller of an older era came back and says where its log ended.
+    Orphan(OrphanHead),
 }
 
 /// The events in log order. It has no bound, so that a slow reader cannot stop agreement:

@@ -25,6 +25,7 @@ pub(crate) enum Kind {
     TransferLeader,
     FetchLeaves,
     Hello,
+    Orphan,
     Answer,
 }
 
@@ -33,6 +34,9 @@ pub(crate) enum Kind {
 pub(crate) struct Header {
     pub(crate) format: u16,
     pub(crate) era: Era,
+    /// The hash of the order that opened the era.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) order: Option<String>,
     pub(crate) from: ControllerId,
     pub(crate) to: ControllerId,
     pub(crate) kind: Kind,
@@ -58,6 +62,12 @@ pub(crate) struct Frame<'a> {
 pub(crate) enum Refusal {
     #[error("the peer is in era {}, we are in era {}", .ours.0, .yours.0)]
     WrongEra { yours: Era, ours: Era },
+    #[error(
+        "TWO ERAS HAVE THE NUMBER {}: the peer's was opened by the order {}, ours by {}; people \
+         must decide which one stands, and stop the other",
+        .era.0, name(.yours), name(.ours)
+    )]
+    OtherEra { era: Era, yours: Option<String>, ours: Option<String> },
     #[error("the frame says it is from {claimed}, the certificate says {proven}")]
     WrongSender { claimed: ControllerId, proven: ControllerId },
     #[error("the frame is for {wanted}, the peer is {me}")]
@@ -79,6 +89,10 @@ pub(crate) enum Refusal {
     Stopped { reason: String },
     #[error("the peer lacks leaves itself: {reason}")]
     NoLeaves { reason: String },
+}
+
+fn name(order: &Option<String>) -> &str {
+    order.as_deref().unwrap_or("none")
 }
 
 fn malformed(what: impl ToString) -> Refusal {
@@ -135,6 +149,7 @@ mod tests {
         Header {
             format: FORMAT,
             era: Era(2),
+            order: Some("ab".to_owned()),
             from: ControllerId(1),
             to: ControllerId(3),
             kind: Kind::Snapshot,

@@ -80,6 +80,22 @@ pub(crate) fn load(disk: &Disk, carried: Versions) -> Result<Loaded, StoreError>
     Ok(Loaded { state, applied })
 }
 
+/// Applies an entry to a state and adds its leaf to the tree, with no node at hand.
+pub(crate) fn replay(disk: &Disk, state: &mut State, entry: &LogEntry) -> Result<(), StoreError> {
+    let index = entry.log_id.index;
+    if state.audit.size != index {
+        return Err(StoreError::LeafGap { expected: state.audit.size, found: index });
+    }
+    let applied = match &entry.payload {
+        Payload::Normal(proposal) => state_machine::apply(state, index, &proposal.0),
+        Payload::Blank | Payload::Membership(_) => Applied::default(),
+    };
+    state.applied_index = index;
+    let leaf = leaf::of_entry(&disk.identity().cluster, entry, &applied, state)?;
+    state.audit.append(&leaf);
+    Ok(())
+}
+
 /// A state that this binary cannot go on from is not touched.
 fn runnable(state: &State, carried: Versions) -> Result<(), StoreError> {
     // 0: nothing is formed yet, and nothing depends on the version.

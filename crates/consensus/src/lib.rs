@@ -38,13 +38,14 @@ mod types;
 mod tests;
 
 pub use config::{ConfigError, NodeConfig};
-pub use disk::{Identity, Store, StoreError};
+pub use disk::{Founding, Identity, Store, StoreError, Survey};
 pub use error::{
     BootstrapError, LeavesError, MembershipError, ProposeError, ReadError, StartError, Stopped,
     TransferError,
 };
 pub use events::{AppliedEvent, Event, Events};
 pub use grpc::GrpcTransport;
+pub use network::NewerEra;
 pub use node::Node;
 pub use runtime::{Production, Runtime};
 pub use status::{AppliedWatch, Role, Status, StatusWatch};

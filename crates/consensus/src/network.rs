@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::io;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use openraft::errors::{NetworkError, RPCError, ReplicationClosed, StreamingError, Unreachable};
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use model::era::Era;
 use model::id::ControllerId;
 
-use crate::disk::StoreError;
+use crate::disk::{Identity, StoreError};
 use crate::frame::{self, FORMAT, Frame, Header, Kind, Refusal};
 use crate::rest::{Rest, Silence};
 use crate::runtime::Runtime;
@@ -45,21 +45,44 @@ pub(crate) enum CallError {
 pub(crate) struct Wire {
     pub(crate) me: ControllerId,
     pub(crate) era: Era,
+    /// The hash of the order that opened it.
+    pub(crate) order: Option<String>,
     pub(crate) transport: Arc<dyn PeerTransport>,
     pub(crate) standings: Standings,
     newest_era: AtomicU64,
     silence: Silence,
+    /// Who named the newest era, and with which order.
+    named_by: Mutex<Option<NewerEra>>,
+}
+
+/// Another era than ours that a peer is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewerEra {
+    /// Which controller named it.
+    pub by: ControllerId,
+    /// Its number: higher than ours, or the same with another order.
+    pub era: Era,
+    /// The hash of the order that opened it.
+    pub order: Option<String>,
 }
 
 impl Wire {
     pub(crate) fn new(
-        me: ControllerId,
-        era: Era,
+        identity: &Identity,
         transport: Arc<dyn PeerTransport>,
         standings: Standings,
     ) -> Self {
-        let (newest_era, silence) = (AtomicU64::new(era.0), Silence::default());
-        Self { me, era, transport, standings, newest_era, silence }
+        let Identity { controller, era, order, .. } = identity.clone();
+        Self {
+            me: controller,
+            era,
+            order,
+            transport,
+            standings,
+            newest_era: AtomicU64::new(era.0),
+            named_by: Mutex::default(),
+            silence: Silence::default(),
+        }
     }
 
     /// The newest era that any frame has named, ours included.
@@ -67,8 +90,31 @@ impl Wire {
         Era(self.newest_era.load(Ordering::Relaxed))
     }
 
-    fn saw_era(&self, era: Era) {
-        self.newest_era.fetch_max(era.0, Ordering::Relaxed);
+    /// The era that forbids ours to act: a newer one, or another of the same number.
+    pub(crate) fn other_era(&self) -> Option<NewerEra> {
+        self.named_by.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// That a proven peer's frame is of our era. What is not never reaches Raft.
+    fn check_era(&self, header: &Header) -> Result<(), Refusal> {
+        let (yours, ours) = (header.era, self.era);
+        let same = yours == ours && header.order == self.order;
+        if yours > ours || (yours == ours && !same) {
+            self.newest_era.fetch_max(yours.0, Ordering::Relaxed);
+            let mut named = self.named_by.lock().unwrap_or_else(PoisonError::into_inner);
+            if named.as_ref().is_none_or(|known| known.era <= yours) {
+                let (by, order) = (header.from, header.order.clone());
+                *named = Some(NewerEra { by, era: yours, order });
+            }
+        }
+        if same {
+            Ok(())
+        } else if yours == ours {
+            let (yours, ours) = (header.order.clone(), self.order.clone());
+            Err(Refusal::OtherEra { era: self.era, yours, ours })
+        } else {
+            Err(Refusal::WrongEra { yours, ours })
+        }
     }
 
     /// The checks that come before openraft sees anything.
@@ -82,12 +128,17 @@ impl Wire {
         if header.from != proven {
             return Err(Refusal::WrongSender { claimed: header.from, proven });
         }
-        if header.era != self.era {
-            self.saw_era(header.era);
-            return Err(Refusal::WrongEra { yours: header.era, ours: self.era });
+        // A controller that was left behind may say where its log ended: no business of Raft's.
+        let leaves_word = header.kind == Kind::Orphan && header.era < self.era;
+        if !leaves_word {
+            self.check_era(header)?;
         }
         if header.to != self.me {
             return Err(Refusal::WrongReceiver { wanted: header.to, me: self.me });
+        }
+        if leaves_word {
+            // What it has seen of our disk was seen in an era that is over.
+            return Ok(frame);
         }
         self.standings.hear(header)?;
         self.standings.may_answer(header.kind)?;
@@ -108,7 +159,8 @@ impl Wire {
     fn header(&self, to: ControllerId, kind: Kind) -> Header {
         let standing = Some(self.standings.ours());
         let known = self.standings.of(to);
-        Header { format: FORMAT, era: self.era, from: self.me, to, kind, standing, known }
+        let (era, order) = (self.era, self.order.clone());
+        Header { format: FORMAT, era, order, from: self.me, to, kind, standing, known }
     }
 
     /// Puts what was seen of peers' disks on our own: new lives and votes, or `all`.
@@ -135,13 +187,17 @@ impl Wire {
             Err(_) => return Err(TransportError::TimedOut { within }.into()),
         };
         let frame = frame::decode(&answer)?;
-        self.saw_era(frame.header.era);
         if frame.header.from != to || frame.header.kind != Kind::Answer {
             return Err(Refusal::WrongSender { claimed: frame.header.from, proven: to }.into());
         }
-        self.standings.hear(&frame.header)?;
-        if let Err(error) = self.keep::<RT>(false).await {
-            return Err(Refusal::Stopped { reason: error.to_string() }.into());
+        // Only to the word that a controller leaves behind does one of another era say anything.
+        let era = self.check_era(&frame.header);
+        if kind != Kind::Orphan {
+            era?;
+            self.standings.hear(&frame.header)?;
+            if let Err(error) = self.keep::<RT>(false).await {
+                return Err(Refusal::Stopped { reason: error.to_string() }.into());
+            }
         }
         let content: Result<A, Refusal> = frame::content(frame.content)?;
         if let Err(Refusal::Retired { id }) = &content

@@ -17,6 +17,7 @@ use state_machine::{Applied, Command, Effect, Entry, State};
 use crate::admission::Admissions;
 use crate::attesting;
 use crate::config::Config;
+use crate::era_proofs;
 use crate::granting::Granting;
 use crate::handover::Handover;
 use crate::input::Input;
@@ -306,6 +307,9 @@ impl Controller {
                 }
                 if tick && let Some(to) = leader.handover.due(state, room, now) {
                     self.desk.outputs.push(Output::HandOver { to });
+                }
+                if tick {
+                    era_proofs::propose(&mut self.desk, state, now, log_now);
                 }
                 attesting::propose(&mut self.desk, state, now);
                 // Seeded bug `older-proof`: a ladder outlives its order, with what it had read.

@@ -97,6 +97,8 @@ pub(crate) fn about(command: &Command) -> Option<About> {
         | Command::VmIntended { .. }
         | Command::Paused { .. }
         | Command::Resumed
-        | Command::MaintenanceSet { .. } => return None,
+        | Command::MaintenanceSet { .. }
+        | Command::EraOpened { .. }
+        | Command::OrphanHeard { .. } => return None,
     })
 }

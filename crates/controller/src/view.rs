@@ -84,6 +84,7 @@ pub(crate) fn view<'a>(
         runs: runs(state),
         leader_room,
         fresh_from: fresh_from(state),
+        voices: state.members.len().clamp(1, 2),
         paused: state.is_paused(now),
         shadowed: state.would_run.keys().copied().collect(),
         approved: state

@@ -106,7 +106,7 @@ impl<'a> Judge<'a> {
             Judgement::Alive
         } else if !down.is_empty() {
             Judgement::ProvedDown(Grounds::of(target, &down, &all))
-        } else if silent.len() >= 2 {
+        } else if silent.len() >= self.view.voices {
             Judgement::Silent(Grounds::of(target, &silent, &all))
         } else {
             Judgement::Open

@@ -83,6 +83,9 @@ pub struct View<'a> {
     pub leader_room: &'a RoomId,
     /// Word from before is not evidence: the leader's start, plus a whole debounce.
     pub fresh_from: LogTime,
+    /// How many rooms must be silent together before silence counts: two, or the one that is left
+    /// in an era of its own.
+    pub voices: usize,
     /// Automatic acts are paused.
     pub paused: bool,
     /// Open incidents on which enough persons let Bascule act, and whose word counts now.

@@ -79,6 +79,15 @@ pub enum FenceEvidence {
         /// What they saw.
         statement: String,
     },
+    /// The order that opened this era, which two persons signed.
+    EraOrder {
+        /// The order's hash, as it is in the era's first leaf.
+        order: String,
+        /// How long the survivor waited since the second signature, in milliseconds.
+        waited_ms: u64,
+        /// The host has no watchdog: the persons' statement names it, and nothing else covers it.
+        by_statement: bool,
+    },
 }
 
 impl FenceEvidence {
@@ -88,7 +97,8 @@ impl FenceEvidence {
             Self::PowerOff { .. } => Rung::Power,
             Self::StorageCut { .. } => Rung::Storage,
             Self::LeaseExpired { .. } => Rung::Lease,
-            Self::Attested { .. } => Rung::People,
+            // Whatever was waited: that the rooms are dead is what two persons say.
+            Self::Attested { .. } | Self::EraOrder { .. } => Rung::People,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod action;
 pub mod call;
 pub mod diagnostic;
 pub mod era;
+pub mod era_order;
 pub mod estate;
 pub mod fence;
 pub mod id;

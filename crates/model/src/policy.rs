@@ -3,16 +3,18 @@
 mod check;
 mod parse;
 mod people;
+mod person;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::RunbookName;
+use crate::id::{PersonId, RunbookName};
 use crate::incident::IncidentClass;
 use crate::units::Span;
 
 pub use people::{Approvals, PeoplePolicy};
+pub use person::{Person, PersonRole};
 
 /// How far Bascule goes by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -178,6 +180,9 @@ pub struct Policy {
     /// How long a pause of automatic acts may last at most.
     #[serde(default = "longest_pause")]
     pub longest_pause: Span,
+    /// The persons who sign with their own keys, by the name of the key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub persons: BTreeMap<PersonId, Person>,
 }
 
 /// A forgotten pause must not leave a hospital without its failover for the weekend.
@@ -229,6 +234,7 @@ impl Default for Policy {
             starts: StartLimits::default(),
             people: PeoplePolicy::default(),
             longest_pause: longest_pause(),
+            persons: BTreeMap::new(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use consensus::NewerEra;
 use controller::{Controller, Grant, Input, Output};
 use model::id::{PersonId, RenewalId, RunId};
 use state_machine::{Command, Entry, State};
@@ -14,6 +15,7 @@ use crate::clock;
 use crate::event::{Event, Proposed};
 use crate::process::Shared;
 use crate::proposer::Proposer;
+use crate::survivor::{self, ToFound};
 
 /// How often the controller is told that time passes.
 const TICK: Duration = Duration::from_millis(100);
@@ -23,6 +25,16 @@ const QUORUM_ROUND: Duration = Duration::from_millis(1500);
 
 /// How long a transfer of the leadership may take.
 const HAND_OVER: Duration = Duration::from_secs(5);
+
+/// How the event loop ended.
+pub(crate) enum End {
+    /// Consensus stopped.
+    Stopped(String),
+    /// An era is to be founded: the node stops, and starts again in it.
+    ToFound(ToFound),
+    /// Another era forbids this one to act.
+    OtherEra(NewerEra),
+}
 
 /// The event loop's own state.
 pub(crate) struct EventLoop {
@@ -53,12 +65,12 @@ impl EventLoop {
         }
     }
 
-    /// Runs until consensus stops; then says why.
+    /// Runs until consensus stops or another era begins; then says why.
     pub(crate) async fn run(
         mut self,
         mut applied: consensus::Events,
         mut events: mpsc::UnboundedReceiver<Event>,
-    ) -> String {
+    ) -> End {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut leads = false;
@@ -66,16 +78,26 @@ impl EventLoop {
             tokio::select! {
                 biased;
                 event = applied.next() => {
-                    let Some(event) = event else { return self.shared.node.stop_reason() };
+                    let Some(event) = event else {
+                        return End::Stopped(self.shared.node.stop_reason());
+                    };
                     self.applied(event);
                 }
                 event = events.recv() => {
-                    let Some(event) = event else { return "the process is ending".to_owned() };
+                    let Some(event) = event else {
+                        return End::Stopped("the process is ending".to_owned());
+                    };
                     self.event(event);
                 }
                 _ = tick.tick() => {
                     if let Some(reason) = self.shared.node.stopped() {
-                        return reason.to_string();
+                        return End::Stopped(reason.to_string());
+                    }
+                    if let Some(newer) = self.shared.node.other_era() {
+                        return End::OtherEra(newer);
+                    }
+                    if let Some(what) = survivor::tick(&self.shared) {
+                        return End::ToFound(what);
                     }
                     let now_leads = self.shared.node.leads();
                     if now_leads != leads {
@@ -97,7 +119,16 @@ impl EventLoop {
     }
 
     fn applied(&mut self, event: consensus::Event) {
-        let consensus::Event::Applied(event) = event else { return };
+        let event = match event {
+            consensus::Event::Applied(event) => event,
+            consensus::Event::Orphan(head) => {
+                if self.shared.node.leads() {
+                    self.propose(Command::OrphanHeard { head }, None, None);
+                }
+                return;
+            }
+            consensus::Event::Restored { .. } => return,
+        };
         self.shared.metrics.entry_applied(event.entry.command.name(), event.index);
         self.shared.note_applied();
         if let Some(rejection) = &event.applied.rejected {
@@ -135,7 +166,10 @@ impl EventLoop {
 
     fn event(&mut self, event: Event) {
         match event {
-            Event::Probed(observations) => self.step(Input::Probed(observations)),
+            Event::Probed(observations) => {
+                self.shared.survivor.probed(&observations);
+                self.step(Input::Probed(observations));
+            }
             Event::CallEnded { call, result } => self.step(Input::CallEnded { call, result }),
             Event::QuorumRoundEnded { renewal, confirmed } => {
                 self.step(Input::QuorumRoundEnded { renewal, confirmed });

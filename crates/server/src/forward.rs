@@ -11,7 +11,13 @@ use wire::peer::{ForwardReply, ForwardRequest, Renewal};
 use crate::event::Proposed;
 use crate::process::Shared;
 
-async fn send(shared: &Arc<Shared>, request: ForwardRequest) -> Result<ForwardReply, String> {
+async fn send(shared: &Arc<Shared>, what: What, person: String) -> Result<ForwardReply, String> {
+    let request = ForwardRequest {
+        what: Some(what),
+        person,
+        era: shared.node.era().0,
+        era_order: shared.node.era_order().unwrap_or_default().to_owned(),
+    };
     let leader = shared.node.leader().ok_or("no controller leads at the moment")?;
     if leader == shared.config.controller {
         return Err("the leadership has just come here: ask again".to_owned());
@@ -33,11 +39,8 @@ pub(crate) async fn command(
     person: Option<&PersonId>,
 ) -> Proposed {
     let body = serde_json::to_vec(command).map_err(|error| error.to_string())?;
-    let request = ForwardRequest {
-        what: Some(What::Command(body)),
-        person: person.map(ToString::to_string).unwrap_or_default(),
-    };
-    let reply = send(shared, request).await?;
+    let person = person.map(ToString::to_string).unwrap_or_default();
+    let reply = send(shared, What::Command(body), person).await?;
     let rejected = match reply.rejected.as_str() {
         "" => None,
         text => Some(serde_json::from_str(text).map_err(|error| error.to_string())?),
@@ -51,6 +54,6 @@ pub(crate) async fn renewal(
     shared: &Arc<Shared>,
     renewal: Renewal,
 ) -> Result<wire::peer::RenewalAnswer, String> {
-    let request = ForwardRequest { what: Some(What::Renewal(renewal)), person: String::new() };
-    send(shared, request).await?.renewal.ok_or_else(|| "the leader gave no answer".to_owned())
+    let reply = send(shared, What::Renewal(renewal), String::new()).await?;
+    reply.renewal.ok_or_else(|| "the leader gave no answer".to_owned())
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use audit::Tree;
 use audit::checkpoint::{Checkpoint, cosign as sign, origin};
 use audit::note::{NoteSigner, NoteVerifier, SignedNote};
+use consensus::Identity;
 use wire::endpoint::EndpointName;
 use wire::peer::CosignRequest;
 
@@ -84,11 +85,15 @@ pub(crate) struct SignedHead {
 
 impl Notary {
     /// Reads the keys, and what was signed last.
-    pub(crate) fn open(config: &Config) -> Result<Self, NotaryError> {
+    pub(crate) fn open(config: &Config, era: &Identity) -> Result<Self, NotaryError> {
         let keys = |source| NotaryError::Keys { path: config.tls_dir.clone(), source };
         let signer = wire::ca::load_audit_signer(&config.tls_dir).map_err(keys)?;
         let verifiers = wire::ca::load_audit_keys(&config.tls_dir).map_err(keys)?;
-        let last_path = config.data_dir.join("last-checkpoint");
+        // Every era is a tree of its own: what was signed of an older one says nothing of this.
+        let last_path = config.data_dir.join(match era.era.0 {
+            0 => "last-checkpoint".to_owned(),
+            number => format!("last-checkpoint-of-era-{number}"),
+        });
         let last = read_last(&last_path)?;
         let desk = Mutex::new(Desk { tree: Tree::default(), last });
         Ok(Self { signer, keys: verifiers, last_path, desk })

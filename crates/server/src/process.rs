@@ -13,7 +13,6 @@ use consensus::{
 use contracts::call::Ports;
 use controller::Controller;
 use drivers::hypervisor::agent::GrpcAgents;
-use model::era::Era;
 use model::id::ControllerId;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -24,11 +23,12 @@ use wire::tls::Credentials;
 
 use crate::clock;
 use crate::config::{Config, Timers};
-use crate::event_loop::EventLoop;
+use crate::event_loop::{End, EventLoop};
 use crate::metrics::Metrics;
 use crate::notary::Notary;
 use crate::query::NodeView;
-use crate::{bootstrap, loader, ports, service, watch};
+use crate::survivor::{SurvivorDesk, ToFound};
+use crate::{bootstrap, left_behind, loader, ports, service, survivor, watch};
 
 /// Why the process did not start, or ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +78,15 @@ pub enum ProcessError {
     /// Serving ended.
     #[error(transparent)]
     Serve(#[from] wire::serve::ServeError),
+    /// Its era is over.
+    #[error(
+        "{why}. This controller starts nothing and takes no part any more: join it to the newer \
+         era under a new controller id"
+    )]
+    LeftBehind {
+        /// What was heard, and where the evidence lies.
+        why: String,
+    },
     /// Consensus stopped.
     #[error("{reason}")]
     Stopped {
@@ -97,6 +106,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) notary: Notary,
     pub(crate) places: Arc<drivers::twin_room::Places>,
+    pub(crate) survivor: SurvivorDesk,
     last_applied: AtomicU64,
 }
 
@@ -177,8 +187,43 @@ pub(crate) fn members(config: &Config) -> BTreeMap<ControllerId, Peer> {
         .collect()
 }
 
-/// Runs a controller until `stop` is over or consensus stops.
+/// How one life of the node ended without an error.
+enum Life {
+    /// It was told to.
+    Stopped,
+    /// An era is to be founded before it goes on.
+    ToFound(ToFound),
+}
+
+/// Runs a controller until `stop` is over or consensus stops. When an era is opened the node is
+/// stopped, its store founded anew, and the node started again on it, in this same process.
 pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), ProcessError> {
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        match live(&config, stop.as_mut()).await? {
+            Life::Stopped => return Ok(()),
+            Life::ToFound(what) => match survivor::found(&config, what) {
+                Ok(()) => tracing::warn!("a new era is founded: the controller starts in it"),
+                Err(error) => {
+                    tracing::error!(%error, "no era was founded: the controller goes on as before");
+                }
+            },
+        }
+    }
+}
+
+fn open_store(config: &Config) -> Result<Store, ProcessError> {
+    let identity = StoreIdentity::first_era(config.cluster.clone(), config.controller);
+    Ok(if Store::is_initialised_at(&config.data_dir)? {
+        Store::open_at(&config.data_dir, identity)?
+    } else {
+        Store::initialise_at(&config.data_dir, identity)?
+    })
+}
+
+async fn live(config: &Config, stop: impl Future<Output = ()>) -> Result<Life, ProcessError> {
+    let config = config.clone();
+    left_behind::check(&config)?;
     let me = Identity::Controller(config.controller, config.room.clone());
     let credentials = Credentials::load_as(&config.tls_dir, &me).map_err(|source| {
         ProcessError::Credentials { path: config.tls_dir.clone(), source: Box::new(source) }
@@ -187,20 +232,11 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), P
     tokio::pin!(stop);
     let _place = tokio::select! {
         place = crate::guarded::take_place(&config.data_dir) => place?,
-        () = &mut stop => return Ok(()),
+        () = &mut stop => return Ok(Life::Stopped),
     };
-    let identity = StoreIdentity {
-        cluster: config.cluster.clone(),
-        era: Era(0),
-        controller: config.controller,
-    };
-    let store = if Store::is_initialised_at(&config.data_dir)? {
-        Store::open_at(&config.data_dir, identity)?
-    } else {
-        Store::initialise_at(&config.data_dir, identity)?
-    };
+    let store = open_store(&config)?;
     let to_load = loader::read(&config)?;
-    let notary = Notary::open(&config)?;
+    let notary = Notary::open(&config, store.identity())?;
     let dialer =
         Arc::new(Dialer::new(credentials.clone(), endpoints(&config)?, DialSettings::default()));
     let listener = TcpListener::bind(config.listen)
@@ -222,6 +258,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), P
         metrics,
         notary,
         places,
+        survivor: SurvivorDesk::new(&config),
         last_applied: AtomicU64::new(clock::monotonic().0),
         config,
     });
@@ -255,16 +292,22 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), P
     );
     let event_loop = EventLoop::new(shared.clone(), controller, events);
     let ended = tokio::select! {
-        reason = event_loop.run(applied, received) => Some(reason),
+        end = event_loop.run(applied, received) => Some(end),
         () = &mut stop => None,
     };
-    background.abort_all();
+    background.shutdown().await;
+    if let Some(End::OtherEra(newer)) = &ended {
+        let why = left_behind::leave(&shared, newer).await;
+        shared.node.shutdown().await;
+        return Err(ProcessError::LeftBehind { why });
+    }
     let _ = end_serving.send(());
     let served = serving.await;
     shared.node.shutdown().await;
     match (ended, served) {
-        (Some(reason), _) => Err(ProcessError::Stopped { reason }),
-        (None, Ok(Err(error))) => Err(error.into()),
-        (None, _) => Ok(()),
+        (Some(End::Stopped(reason)), _) => Err(ProcessError::Stopped { reason }),
+        (Some(End::ToFound(what)), _) => Ok(Life::ToFound(what)),
+        (_, Ok(Err(error))) => Err(error.into()),
+        (_, _) => Ok(Life::Stopped),
     }
 }

@@ -66,6 +66,10 @@ pub(crate) fn words(command: &Command) -> String {
         | Command::VmIntended { .. }
         | Command::Paused { .. }
         | Command::Resumed
-        | Command::MaintenanceSet { .. } => String::new(),
+        | Command::MaintenanceSet { .. }
+        | Command::EraOpened { .. } => String::new(),
+        Command::OrphanHeard { head } => {
+            format!("{} of era {} with {} leaves", head.controller, head.era.0, head.size)
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What the checkers see: facts of the simulated world, as an outside observer knows them.
 
 use model::call::Call;
-use model::era::Token;
+use model::era::{Era, Token};
 use model::id::{ControllerId, HostId, RoomId, VmId};
 use model::step::StepKey;
 use model::units::Span;
@@ -45,7 +45,7 @@ pub(crate) enum Fact {
     /// A controller stopped by itself, or panicked.
     ControllerFailed { node: ControllerId, why: String },
     /// A controller says that it leads.
-    Leads { node: ControllerId, term: u64 },
+    Leads { node: ControllerId, era: Era, term: u64 },
     /// A node applied an entry.
     Applied {
         node: ControllerId,
@@ -59,17 +59,17 @@ pub(crate) enum Fact {
         replayed: bool,
     },
     /// The audit tree of a node's state at an index.
-    Root { node: ControllerId, index: u64, root: [u8; 32] },
+    Root { node: ControllerId, era: Era, index: u64, root: [u8; 32] },
     /// The leaves that a node keeps, and the tree that they make.
     Leaves { node: ControllerId, index: u64, stated: [u8; 32], made: [u8; 32] },
     /// A proposal was acknowledged to whoever made it.
-    Acknowledged { node: ControllerId, index: u64, command: &'static str, content: u64 },
+    Acknowledged { node: ControllerId, era: Era, index: u64, command: &'static str, content: u64 },
     /// A node begins to ask a majority whether it still leads.
     ReadBegan { node: ControllerId, read: u64 },
     /// A majority has answered: what the node has applied then; none if it was not confirmed.
     ReadEnded { node: ControllerId, read: u64, index: Option<u64> },
     /// A hash of a node's whole state at an index.
-    StateAt { node: ControllerId, index: u64, hash: u64 },
+    StateAt { node: ControllerId, era: Era, index: u64, hash: u64 },
     /// A controller sends a call to the outside.
     Called {
         node: ControllerId,
@@ -77,6 +77,12 @@ pub(crate) enum Fact {
         /// The token of the state as applied there.
         committed: Token,
     },
+    /// A controller's store was founded anew.
+    EraFounded { node: ControllerId, era: Era },
+    /// A controller heard that its era is over, and stopped.
+    LeftBehind { node: ControllerId, why: String },
+    /// Something that a play expects.
+    Expected { what: &'static str, held: bool, seen: String },
     /// A fault strikes; its number is its place in the run's list.
     Fault { number: usize, kind: &'static str, what: String },
     /// All faults are over.
@@ -113,6 +119,9 @@ impl Fact {
             Self::ReadEnded { .. } => "read-end",
             Self::StateAt { .. } => "state",
             Self::Called { .. } => "call",
+            Self::EraFounded { .. } => "era",
+            Self::LeftBehind { .. } => "left-behind",
+            Self::Expected { .. } => "expected",
             Self::Fault { .. } => "fault",
             Self::Healed => "healed",
             Self::Settled { .. } => "settled",
@@ -159,7 +168,8 @@ impl fmt::Display for Fact {
             }
             Self::ControllerStopped { node, why } => write!(f, "{node}: {why}"),
             Self::ControllerFailed { node, why } => write!(f, "{node}: {why}"),
-            Self::Leads { node, term } => write!(f, "{node} in term {term}"),
+            Self::Leads { node, era: Era(0), term } => write!(f, "{node} in term {term}"),
+            Self::Leads { node, era, term } => write!(f, "{node} in term {term} of era {}", era.0),
             Self::Applied { node, index, term, entry, applied, content, replayed } => {
                 write!(f, "{node} {index} {content:016x} {} ", entry.command.name())?;
                 f.write_str(&crate::command_words::words(&entry.command))?;
@@ -168,7 +178,7 @@ impl fmt::Display for Fact {
                 }
                 write!(f, " (term {term}{})", if *replayed { ", replayed" } else { "" })
             }
-            Self::Root { node, index, root } => write!(f, "{node} {index} {}", short(root)),
+            Self::Root { node, index, root, .. } => write!(f, "{node} {index} {}", short(root)),
             Self::Leaves { node, index, stated, made } => {
                 write!(f, "{node} {index} {} {}", short(stated), short(made))
             }
@@ -180,8 +190,14 @@ impl fmt::Display for Fact {
                 write!(f, "{node} {read} at {index}")
             }
             Self::ReadEnded { node, read, index: None } => write!(f, "{node} {read} refused"),
-            Self::StateAt { node, index, hash } => write!(f, "{node} {index} {hash:016x}"),
+            Self::StateAt { node, index, hash, .. } => write!(f, "{node} {index} {hash:016x}"),
             Self::Called { node, call, .. } => write!(f, "{node} {}", call_words(call)),
+            Self::EraFounded { node, era } => write!(f, "{node} founds era {}", era.0),
+            Self::LeftBehind { node, why } => write!(f, "{node}: {why}"),
+            Self::Expected { what, held, seen } => {
+                write!(f, "{what}: {}", if *held { "so it is" } else { "NOT SO" })?;
+                if seen.is_empty() { Ok(()) } else { write!(f, " ({seen})") }
+            }
             Self::Fault { number, kind, what } => write!(f, "#{number} {kind} {what}"),
             Self::Healed => write!(f, "all faults are over"),
             Self::Settled { after_ms, missing, open } => {

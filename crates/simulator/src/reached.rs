@@ -37,6 +37,7 @@ impl Reached {
             Fact::ControllerStopped { .. } => self.note("controller-stopped-by-its-disk"),
             Fact::VmEnded { why: "died while starting", .. } => self.note("vm-died-starting"),
             Fact::Promised { .. } => self.note("promise-given"),
+            Fact::LeftBehind { .. } => self.note("older-era-refused"),
             Fact::StorageSide { elected: Some(_), .. } => self.note("storage-elected"),
             Fact::ControllerKilled { node, led: true } => {
                 self.note("leader-killed");
@@ -89,6 +90,8 @@ impl Reached {
             }
             Command::Withheld { .. } => self.note("withheld"),
             Command::HostAdmitted { .. } => self.note("admission"),
+            Command::EraOpened { .. } => self.note("era-opened"),
+            Command::OrphanHeard { .. } => self.note("orphan-heard"),
             _ => {}
         }
     }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use model::era::Era;
+
 use crate::checkers::{self, Checker, Violation};
 use crate::fact::Fact;
 use crate::panics;
@@ -23,7 +25,7 @@ pub(crate) struct Record {
     /// How many proposals were acknowledged.
     pub(crate) acknowledged: u64,
     /// The highest index in the timeline: an entry is shown once, where it is applied first.
-    shown: u64,
+    shown: (Era, u64),
 }
 
 impl Record {
@@ -37,7 +39,7 @@ impl Record {
             faults: BTreeMap::new(),
             struck: BTreeMap::new(),
             acknowledged: 0,
-            shown: 0,
+            shown: (Era(0), 0),
         }
     }
 
@@ -46,7 +48,7 @@ impl Record {
         let known = self.violations.len();
         self.violations.extend(panics::take().into_iter().map(|what| Violation::panic(at, what)));
         let readable = match fact {
-            Fact::Applied { index, .. } => *index > self.shown,
+            Fact::Applied { index, entry, .. } => (entry.era, *index) > self.shown,
             Fact::Root { .. }
             | Fact::Acknowledged { .. }
             | Fact::ReadBegan { .. }
@@ -54,8 +56,8 @@ impl Record {
             | Fact::StateAt { .. } => false,
             _ => true,
         };
-        if let Fact::Applied { index, .. } = fact {
-            self.shown = self.shown.max(*index);
+        if let Fact::Applied { index, entry, .. } = fact {
+            self.shown = self.shown.max((entry.era, *index));
         }
         self.trace.line(at, fact.kind(), format_args!("{fact}"), readable);
         if let Fact::Acknowledged { .. } = fact {

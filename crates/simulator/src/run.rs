@@ -173,6 +173,9 @@ async fn live(world: &World, site: &Site, scenario: &Scenario, faults: &[Fault])
         world.note(&Fact::ControllerFailed { node, why });
         return;
     }
+    if let Some(play) = scenario.play {
+        return crate::play::play(world, play).await;
+    }
     safety_phase(world, scenario, faults).await;
     if is_violated(world) {
         // What the disks hold tells something whatever was violated first.
@@ -338,10 +341,10 @@ async fn compare_logs(world: &World) {
         let (stated, made) = (*tree.root().as_bytes(), *made.root().as_bytes());
         world.note_all(&[
             Fact::Leaves { node: id, index, stated, made },
-            Fact::Root { node: id, index, root: stated },
+            Fact::Root { node: id, era: running.node.era(), index, root: stated },
         ]);
         let (index, hash) =
             running.node.with_state(|state| (state.applied_index, node::state_hash(state)));
-        world.note(&Fact::StateAt { node: id, index, hash });
+        world.note(&Fact::StateAt { node: id, era: running.node.era(), index, hash });
     }
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::cuts::EveryCut;
 use crate::fault_list::Fault;
 use crate::faults::FaultKind;
+use crate::play::Play;
 
 /// A scenario as written (`kind: Scenario`).
 #[derive(Clone, Debug, Deserialize)]
@@ -70,6 +71,9 @@ pub struct Scenario {
     /// In which order tasks that are ready together run.
     #[serde(default)]
     pub task_order: TaskOrder,
+    /// A script in place of drawn faults.
+    #[serde(default)]
+    pub play: Option<Play>,
     /// What goes wrong by chance.
     #[serde(default)]
     pub faults: BTreeMap<FaultKind, FaultPlan>,
@@ -191,7 +195,11 @@ impl Scenario {
             }
         }
         let by_chance = scenario.faults.values().any(|plan| plan.weight > 0);
-        if !by_chance && scenario.timeline.is_empty() && scenario.every_cut.is_none() {
+        if scenario.play.is_none()
+            && !by_chance
+            && scenario.timeline.is_empty()
+            && scenario.every_cut.is_none()
+        {
             return Err(wrong(
                 "no fault has a weight above 0 and the timeline is empty: a scenario in which \
                  nothing goes wrong proves nothing"

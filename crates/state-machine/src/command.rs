@@ -48,6 +48,17 @@ pub enum Command {
         /// One controller a room.
         members: Vec<Member>,
     },
+    /// The first entry of an era that was opened on the order of two persons.
+    EraOpened {
+        /// The order, what was waited, and what is carried over.
+        opening: Box<EraOpening>,
+    },
+    /// A controller of an older era came back and said where its log ended: kept as evidence,
+    /// never merged.
+    OrphanHeard {
+        /// Where its log ended.
+        head: OrphanHead,
+    },
     /// A token with which one new controller may join, in place of the one in its room.
     JoinTokenMade {
         /// The token's SHA-256, in hex; the token itself is in no log.
@@ -267,6 +278,67 @@ pub enum Command {
     },
 }
 
+/// How an era is opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EraOpening {
+    /// The order as the two persons signed it: a signed note.
+    pub order: String,
+    /// What the survivor did and waited for.
+    pub evidence: EraEvidence,
+    /// The state of the era before at the survivor, as JSON: the text itself, so that the leaf
+    /// keeps it to the byte.
+    pub carried: String,
+    /// What stands in the survivor's log beyond the last entry that it knows as committed.
+    pub tail: Vec<TailEntry>,
+}
+
+/// What the survivor did and waited for before it opened an era.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EraEvidence {
+    /// How long it waited on its own clock, since the second signature and the end of the last
+    /// promise of its own agents, in milliseconds.
+    pub waited_ms: u64,
+    /// How long it had to wait: (L + W)(1 + rho) + m, in milliseconds.
+    pub required_ms: u64,
+    /// Which of its agents withhold promises from which host.
+    pub withheld: Vec<EraWithheld>,
+}
+
+/// One agent's withholding before an era.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EraWithheld {
+    /// The host that gets no promise.
+    pub from: HostId,
+    /// The agent that withholds.
+    pub by: HostId,
+    /// How long its last promise still lasted when it answered.
+    pub promise_ends_in: Span,
+}
+
+/// An entry that may have been committed without the survivor knowing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TailEntry {
+    /// Its index in the old log.
+    pub index: u64,
+    /// The entry.
+    pub entry: Entry,
+}
+
+/// Where the log of a controller that was left behind ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrphanHead {
+    /// Which controller.
+    pub controller: ControllerId,
+    /// Its era.
+    pub era: Era,
+    /// The leaves of its tree.
+    pub size: u64,
+    /// The tree's root over them, in hex.
+    pub root: String,
+    /// Entries beyond those that it knew as committed.
+    pub uncommitted: u64,
+}
+
 /// A host that a person attests to be off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttestedHost {
@@ -295,6 +367,8 @@ impl Command {
         match self {
             Self::LeaderStarted { .. } => "leader-started",
             Self::ClusterFormed { .. } => "cluster-formed",
+            Self::EraOpened { .. } => "era-opened",
+            Self::OrphanHeard { .. } => "orphan-heard",
             Self::JoinTokenMade { .. } => "join-token-made",
             Self::ControllerJoining { .. } => "controller-joining",
             Self::ControllerJoined { .. } => "controller-joined",

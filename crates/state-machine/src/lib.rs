@@ -19,13 +19,16 @@ mod state;
 pub use apply::{Applied, apply};
 pub use approval::{Approval, Question, Terms, Yes};
 pub use attestation::{Attestation, PERSONS_NEEDED};
-pub use command::{AttestedHost, Command, Entry, RunEnd};
+pub use command::{
+    AttestedHost, Command, Entry, EraEvidence, EraOpening, EraWithheld, OrphanHead, RunEnd,
+    TailEntry,
+};
 pub use effect::Effect;
 pub use rejection::Rejection;
 pub use state::{
-    Admission, Armed, FenceOrder, HostRecord, IncidentRecord, Intended, ItemRecord, ItemState,
-    JoinToken, LeaderRecord, Maintenance, Member, Observed, Pause, Pinned, Run, RunState, State,
-    Versions, VmRecord, Withheld, WouldRun,
+    Admission, Armed, CoveredBy, FenceOrder, HostRecord, IncidentRecord, Intended, ItemRecord,
+    ItemState, JoinToken, LeaderRecord, Maintenance, Member, Observed, OpenedEra, Pause, Pinned,
+    Run, RunState, State, Versions, VmRecord, Withheld, WouldRun,
 };
 
 /// The versions of `apply` that this binary carries; the one that runs is `State::apply_version`,

@@ -144,6 +144,12 @@ pub enum Rejection {
         /// What is missing.
         reason: String,
     },
+    /// The order, or what was waited, opens no era.
+    #[error("no era is opened: {reason}")]
+    NoEra {
+        /// What is missing.
+        reason: String,
+    },
     /// No fence was ordered for this host at this token.
     #[error("no fence of host {host} was ordered at token {token}")]
     NoFenceOrder {

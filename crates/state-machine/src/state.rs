@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use model::action::Action;
 use model::era::{Epoch, Era, Token};
+use model::era_order::{OldLog, OpenedFrom};
 use model::estate::Estate;
 use model::fence::FenceProof;
-use model::id::{ControllerId, HostId, IncidentId, RoomId, RunId, RunbookName, VmId};
+use model::id::{ControllerId, HostId, IncidentId, PersonId, RoomId, RunId, RunbookName, VmId};
 use model::incident::Incident;
 use model::observation::{Detail, Status, Target};
 use model::plan::{Digest, Plan, PlannedItem};
@@ -20,7 +21,7 @@ use model::units::Span;
 
 use crate::approval::{Approval, Question};
 use crate::attestation::Attestation;
-use crate::command::RunEnd;
+use crate::command::{OrphanHead, RunEnd};
 
 /// Everything that the controllers agree on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +88,48 @@ pub struct State {
     pub room_maintenance: BTreeMap<RoomId, Maintenance>,
     /// The audit tree's frontier over all applied entries.
     pub audit: audit::Frontier,
+    /// How this era was opened; none in a cluster's first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<OpenedEra>,
+}
+
+/// How an era was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedEra {
+    /// The hash of the order: part of the era's id. Two eras of one number have two.
+    pub order: String,
+    /// From what.
+    pub from: OpenedFrom,
+    /// The log that it goes on from.
+    pub old: OldLog,
+    /// What the persons stated.
+    pub statement: String,
+    /// Who signed.
+    pub persons: BTreeSet<PersonId>,
+    /// The token that the opening raised to.
+    pub token: Token,
+    /// When.
+    pub at: LogTime,
+    /// How long was waited since the second signature, in milliseconds.
+    pub waited_ms: u64,
+    /// The hosts that it does without, and what covers each.
+    pub hosts: BTreeMap<HostId, CoveredBy>,
+    /// Runs of the old log that had not ended.
+    pub superseded_runs: Vec<RunId>,
+    /// Incidents of the old log that were open: what is still lost opens new ones.
+    pub superseded_incidents: Vec<IncidentId>,
+    /// Where the logs of controllers ended that came back since.
+    pub orphans: Vec<OrphanHead>,
+}
+
+/// What covers a host that an era does without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CoveredBy {
+    /// Its watchdog: the wait outlasted its lease, and nobody here promises it anything.
+    Wait,
+    /// It has no watchdog: the persons' statement names it as off.
+    Statement,
 }
 
 /// A value with the SHA-256 (hex) of its canonical JSON.

@@ -5,6 +5,7 @@ mod error;
 mod init;
 mod issue;
 mod join;
+mod person_key;
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -19,6 +20,7 @@ pub use error::CaError;
 pub use init::{ClusterPlan, cluster_init};
 pub use issue::Issued;
 pub use join::{issue_controller, new_token};
+pub use person_key::{load_person_key, new_person_key};
 
 use crate::private_file::{make_folder, read, read_secret, write_new, write_secret};
 

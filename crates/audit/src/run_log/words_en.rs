@@ -85,5 +85,11 @@ fn fence(evidence: &FenceEvidence) -> String {
             let by: Vec<&str> = by.iter().map(model::id::PersonId::as_str).collect();
             format!("attested by {}: {statement}", by.join(" and "))
         }
+        FenceEvidence::EraOrder { waited_ms, by_statement: false, .. } => format!(
+            "the order that opened the era; its lease and watchdog ran out in the {waited_ms} ms waited since"
+        ),
+        FenceEvidence::EraOrder { by_statement: true, .. } => {
+            "no watchdog; the two persons who signed the era's order name it as off".to_owned()
+        }
     }
 }

@@ -106,5 +106,11 @@ fn fence(evidence: &FenceEvidence) -> String {
             let by: Vec<&str> = by.iter().map(model::id::PersonId::as_str).collect();
             format!("attesté par {} : {statement}", by.join(" et "))
         }
+        FenceEvidence::EraOrder { waited_ms, by_statement: false, .. } => format!(
+            "l'ordre qui a ouvert l'ère ; bail et chien de garde échus pendant les {waited_ms} ms attendues depuis"
+        ),
+        FenceEvidence::EraOrder { by_statement: true, .. } => {
+            "sans chien de garde ; les deux signataires de l'ordre de l'ère la nomment comme éteinte".to_owned()
+        }
     }
 }

@@ -167,6 +167,45 @@ impl Client {
         Ok(self.ask_over(None, ORDER, async |connection, _| question(connection).await).await?.says)
     }
 
+    /// Has one controller change itself. An order names it: asking another would only be refused.
+    pub(crate) async fn operate_at(
+        &self,
+        controller: ControllerId,
+        what: &str,
+        argument: &str,
+    ) -> Result<String, Failure> {
+        let request = OperateRequest { what: what.to_owned(), argument: argument.to_owned() };
+        let reply = self
+            .ask_from(Some(controller), ORDER, async |mut api, _| {
+                match api.operate(request.clone()).await {
+                    Ok(reply) => Asked::Answered(reply.into_inner()),
+                    Err(status) if was_never_sent(&status) => Asked::Silent(status),
+                    Err(status) => Asked::Refused(status),
+                }
+            })
+            .await?;
+        Ok(reply.says)
+    }
+
+    /// Reads a view, first at this controller.
+    pub(crate) async fn query_at<T: DeserializeOwned>(
+        &self,
+        controller: ControllerId,
+        kind: &str,
+    ) -> Result<T, Failure> {
+        let request =
+            QueryRequest { kind: kind.to_owned(), id: String::new(), linearizable: false };
+        let reply = self
+            .ask_from(Some(controller), Span::from_secs(4), async |mut api, _| {
+                match api.query(request.clone()).await {
+                    Ok(reply) => Asked::Answered(reply.into_inner()),
+                    Err(status) => silent_or_refused(status),
+                }
+            })
+            .await?;
+        serde_json::from_slice(&reply.json).map_err(|error| Failure::of(Class::Internal, &error))
+    }
+
     /// The checkpoint over the first `size` leaves, or now for 0.
     pub(crate) async fn checkpoint(&self, size: u64) -> Result<CheckpointReply, Failure> {
         self.ask(CHECKPOINT, async |mut api, _| {

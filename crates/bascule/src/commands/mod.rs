@@ -8,6 +8,7 @@ mod cluster;
 mod completion;
 #[cfg(feature = "lab")]
 mod demo;
+mod era;
 mod estate;
 mod host;
 mod incident;
@@ -87,6 +88,9 @@ pub(crate) enum Command {
     /// The cluster of controllers
     #[command(subcommand)]
     Cluster(cluster::ClusterCommand),
+    /// Eras: going on with the one controller that is left
+    #[command(subcommand)]
+    Era(era::EraCommand),
     /// Run a scenario from a seed and check what must hold
     Simulate(simulate::SimulateArgs),
     /// Play a fault on the twin of a clinic and show what becomes of it
@@ -132,6 +136,7 @@ impl Command {
             Self::Resume(args) => resume::run(&args, lang),
             Self::Audit(command) => command.run(lang),
             Self::Cluster(command) => command.run(lang),
+            Self::Era(command) => command.run(lang),
             Self::Simulate(args) => simulate::run(&args, lang),
             #[cfg(feature = "lab")]
             Self::Demo(args) => demo::run(&args, lang),

@@ -1,6 +1,7 @@
 //! How each view of the cluster is shown: one file per noun.
 
 mod cluster;
+mod era;
 mod estate;
 mod host;
 mod incident;

@@ -4,6 +4,7 @@
 pub(crate) mod audit;
 pub(crate) mod cluster;
 pub(crate) mod columns;
+pub(crate) mod era;
 pub(crate) mod estate;
 pub(crate) mod failures;
 pub(crate) mod fences;
@@ -82,6 +83,7 @@ mod tests {
         let all = [
             audit::ALL,
             cluster::ALL,
+            era::ALL,
             columns::ALL,
             estate::ALL,
             failures::ALL,

@@ -109,6 +109,12 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// The first entry of a new era would be rejected.
+    #[error("no era was opened, and nothing was changed: {reason}")]
+    NoEra {
+        /// Why.
+        reason: String,
+    },
     /// An earlier error has made the store unusable.
     #[error("the store refuses all work since an earlier error: {reason}")]
     Closed {

@@ -5,6 +5,7 @@
 
 mod applied;
 mod cell;
+mod era;
 mod error;
 mod identity;
 mod log;
@@ -22,6 +23,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use applied::{AppliedRecord, Filled, Gap};
+pub use era::{Founding, Survey};
 pub use error::StoreError;
 pub(crate) use error::chain;
 pub use identity::Identity;

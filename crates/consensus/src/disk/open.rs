@@ -33,6 +33,15 @@ pub struct Store {
     pub(crate) disk: Arc<Disk>,
 }
 
+/// Which eras a store may be of when it is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Eras {
+    /// The one that is expected.
+    ThisOne,
+    /// Whichever it is: the store knows its own.
+    Any,
+}
+
 impl Store {
     /// Makes the store of a new controller in an empty backend.
     pub fn initialise<B: StorageBackend>(
@@ -53,7 +62,15 @@ impl Store {
 
     /// Opens a store that was initialised in this backend.
     pub fn open<B: StorageBackend>(backend: B, identity: Identity) -> Result<Self, StoreError> {
-        Self::load("the backend", backend, identity)
+        Self::load("the backend", backend, identity, Eras::ThisOne)
+    }
+
+    /// As [`Store::open`], in whichever era the store is: the era of `identity` does not count.
+    pub fn open_in_its_era<B: StorageBackend>(
+        backend: B,
+        identity: Identity,
+    ) -> Result<Self, StoreError> {
+        Self::load("the backend", backend, identity, Eras::Any)
     }
 
     /// Makes the store of a new controller in a folder, which is made too if need be.
@@ -75,7 +92,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the store in a folder.
+    /// Opens the store in a folder, in whichever era it is: the era of `identity` does not count.
     pub fn open_at(folder: &Path, identity: Identity) -> Result<Self, StoreError> {
         let place = folder.join(FILE);
         let marker = folder.join(MARKER);
@@ -88,7 +105,8 @@ impl Store {
                 StoreError::NotInitialised { place: shown }
             });
         }
-        let store = Self::load(&shown, file_backend(&place, false)?, identity.clone())?;
+        let backend = file_backend(&place, false)?;
+        let store = Self::load(&shown, backend, identity.clone(), Eras::Any)?;
         if !marked {
             // The first start ended between making the store and marking it.
             write_marker(folder, &marker, &identity)?;
@@ -170,6 +188,7 @@ impl Store {
         place: &str,
         backend: B,
         identity: Identity,
+        eras: Eras,
     ) -> Result<Self, StoreError> {
         let length = backend.len().map_err(StoreError::io("looking at the store"))?;
         if length == 0 {
@@ -187,12 +206,17 @@ impl Store {
         let Some(found) = found else {
             return Err(StoreError::Damaged { what: "it has no identity".to_owned() });
         };
-        if found != identity {
+        let ours = match eras {
+            Eras::ThisOne => found == identity,
+            Eras::Any => found.is_same_controller(&identity),
+        };
+        if !ours {
             return Err(StoreError::Foreign {
                 found: Box::new(found),
                 expected: Box::new(identity),
             });
         }
+        disk.identity = found;
         let before: Option<u64> = disk.read_meta(INCARNATION)?;
         disk.incarnation = before.unwrap_or_default() + 1;
         let incarnation = disk.incarnation;

@@ -27,6 +27,10 @@ impl<RT: Runtime> Node<RT> {
         }
         let frame = match admitted {
             Ok(frame) => frame,
+            Err(refusal @ Refusal::OtherEra { .. }) => {
+                tracing::error!(%proven, %refusal, "a frame was refused");
+                return self.refuse(proven, refusal);
+            }
             Err(refusal) => {
                 tracing::warn!(%proven, %refusal, "a frame was refused");
                 return self.refuse(proven, refusal);
@@ -40,6 +44,7 @@ impl<RT: Runtime> Node<RT> {
             Kind::TransferLeader => self.take_over(proven, &frame).await,
             Kind::FetchLeaves => self.give_leaves(proven, &frame),
             Kind::Hello => Ok(self.inner.wire.answer(proven, &Ok(()), &[])),
+            Kind::Orphan => self.take_word(proven, &frame),
             Kind::Answer => Err(Refusal::Malformed { what: "an answer is no question".to_owned() }),
         };
         answered.unwrap_or_else(|refusal| self.refuse(proven, refusal))

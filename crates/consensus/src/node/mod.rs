@@ -3,6 +3,7 @@
 mod incoming;
 mod leaves;
 mod members;
+mod orphan;
 mod propose;
 
 use std::marker::PhantomData;
@@ -21,13 +22,13 @@ use state_machine::State;
 
 use crate::catch_up::CatchUp;
 use crate::config::NodeConfig;
-use crate::disk::{Identity, Store};
+use crate::disk::{Identity, Store, StoreError};
 use crate::error::{StartError, Stopped};
-use crate::events::Events;
+use crate::events::{Event, Events};
 use crate::host::{self, Host, Hosted};
 use crate::introduce::Introduce;
 use crate::log_store::LogStore;
-use crate::network::{Network, Wire};
+use crate::network::{Network, NewerEra, Wire};
 use crate::rest::Rest;
 use crate::runtime::Runtime;
 use crate::standing::Standings;
@@ -55,6 +56,8 @@ struct Inner<RT: Runtime> {
     wire: Arc<Wire>,
     fetching: Mutex<Option<JoinHandleOf<Config<RT>, ()>>>,
     introducing: Mutex<Option<JoinHandleOf<Config<RT>, ()>>>,
+    /// For what peers say beside Raft.
+    events: mpsc::UnboundedSender<Event>,
 }
 
 impl<RT: Runtime> Drop for Inner<RT> {
@@ -75,11 +78,12 @@ impl<RT: Runtime> Node<RT> {
         let raft_config = Arc::new(config.to_openraft(era.0, RT::restores_leader())?);
         // Before anything is written in this life: what peers have seen is compared with this.
         let standings = Standings::new(Arc::clone(&store.disk), RT::thread_rng().random())?;
-        let wire = Arc::new(Wire::new(me, era, transport, standings));
+        let wire = Arc::new(Wire::new(store.identity(), transport, standings));
         let loaded = host::load(&store.disk, config.apply_versions)?;
         let index = loaded.applied.last.as_ref().map(|last| last.index);
         let hosted = Arc::new(Hosted::new(loaded.state, index));
         let (sender, receiver) = mpsc::unbounded_channel();
+        let own_events = sender.clone();
         let host = Host::new(
             Arc::clone(&store.disk),
             config.apply_versions,
@@ -121,7 +125,9 @@ impl<RT: Runtime> Node<RT> {
             runtime: PhantomData,
         };
         let fetching = Mutex::new(Some(RT::spawn(catch_up.run())));
-        let inner = Arc::new(Inner { config, raft, store, hosted, wire, fetching, introducing });
+        let inner =
+            Inner { config, raft, store, hosted, wire, fetching, introducing, events: own_events };
+        let inner = Arc::new(inner);
         Ok((Self { inner }, Events { receiver }))
     }
 
@@ -135,10 +141,26 @@ impl<RT: Runtime> Node<RT> {
         self.inner.wire.era
     }
 
+    /// The hash of the order that opened it; none in a cluster's first.
+    pub fn era_order(&self) -> Option<&str> {
+        self.inner.wire.order.as_deref()
+    }
+
     /// The newest era that a peer has named. If it is newer than ours, a survivor era was opened
     /// without us, and this controller must refuse to act.
     pub fn newest_era_seen(&self) -> Era {
         self.inner.wire.newest_era()
+    }
+
+    /// The era that forbids this controller to act, once a peer has named one: a newer one, or
+    /// another of the same number.
+    pub fn other_era(&self) -> Option<NewerEra> {
+        self.inner.wire.other_era()
+    }
+
+    /// The leaves of an era that is over, which this store put aside when the next was founded.
+    pub fn leaves_of_era(&self, era: Era) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.inner.store.disk.leaves_of_era(era)
     }
 
     /// How often its store was opened.

@@ -36,6 +36,8 @@ struct Platter {
     full: bool,
     /// Syncs are acknowledged and nothing is durable by them.
     lies: bool,
+    /// So many syncs still work; then the disk is broken.
+    syncs_left: Option<u64>,
     syncs: u64,
 }
 
@@ -105,7 +107,14 @@ impl SimulatedDisk {
 
     /// Makes every write and sync fail from now on, or heals that.
     pub fn set_broken(&self, broken: bool) {
-        self.platter().broken = broken;
+        let mut platter = self.platter();
+        platter.broken = broken;
+        platter.syncs_left = None;
+    }
+
+    /// Lets so many syncs work and then breaks the disk, in the middle of the next one.
+    pub fn fail_after_syncs(&self, syncs: u64) {
+        self.platter().syncs_left = Some(syncs);
     }
 
     /// Makes every read, write and sync fail from now on, or heals that.
@@ -213,6 +222,15 @@ impl StorageBackend for SimulatedBackend {
 
     fn sync_data(&self) -> io::Result<()> {
         let mut platter = self.platter(true)?;
+        match &mut platter.syncs_left {
+            Some(0) => {
+                platter.syncs_left = None;
+                platter.broken = true;
+                return Err(io::Error::other("input/output error"));
+            }
+            Some(left) => *left -= 1,
+            None => {}
+        }
         platter.syncs += 1;
         if platter.lies {
             return Ok(());

@@ -154,6 +154,7 @@ fn a_frame_of_another_era_or_another_sender_never_reaches_raft() {
         let header = Header {
             format: FORMAT,
             era: Era(0),
+            order: None,
             from: id(2),
             to: id(1),
             kind: Kind::FetchLeaves,

@@ -5,6 +5,7 @@
 mod chaos;
 mod cluster;
 mod damage;
+mod eras;
 mod grpc;
 mod log_suite;
 mod old_image;
@@ -24,7 +25,7 @@ use crate::disk::Identity;
 
 /// The identity of a controller of the test cluster.
 pub(crate) fn identity(controller: u64) -> Identity {
-    Identity { cluster: "clinic".to_owned(), era: Era(0), controller: ControllerId(controller) }
+    Identity::first_era("clinic", ControllerId(controller))
 }
 
 /// An entry that can be told from all others.

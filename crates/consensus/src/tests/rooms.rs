@@ -9,6 +9,7 @@ use std::time::Duration;
 use rand::{RngExt, SeedableRng};
 
 use model::id::ControllerId;
+use state_machine::OrphanHead;
 
 use state_machine::{Applied, Command, Entry, Versions};
 
@@ -30,10 +31,11 @@ struct World {
     /// Messages lost, in a million.
     loss_ppm: u32,
     nodes: BTreeMap<u64, Node<Seeded>>,
-    /// By index: what was applied there, by whoever came first.
-    oracle: BTreeMap<u64, String>,
-    leaders: BTreeMap<u64, u64>,
+    /// By era and index: what was applied there, by whoever came first.
+    oracle: BTreeMap<(u64, u64), String>,
+    leaders: BTreeMap<(u64, u64), u64>,
     restored: BTreeMap<u64, u64>,
+    orphans: Vec<OrphanHead>,
     trace: u64,
     events: u64,
 }
@@ -155,12 +157,19 @@ impl Rooms {
                     let what = format!("{} {:?} {:?}", event.term, event.entry, event.applied);
                     self.note(&format!("apply {node} {} {what}", event.index));
                     let mut world = self.world();
-                    let known = world.oracle.entry(event.index).or_insert_with(|| what.clone());
+                    let known = world
+                        .oracle
+                        .entry((event.entry.era.0, event.index))
+                        .or_insert_with(|| what.clone());
                     assert_eq!(*known, what, "two rooms applied different entries");
                 }
                 Event::Restored { index } => {
                     self.note(&format!("restore {node} {index}"));
                     self.world().restored.insert(node, index);
+                }
+                Event::Orphan(head) => {
+                    self.note(&format!("orphan {node} {head:?}"));
+                    self.world().orphans.push(head);
                 }
             }
         }
@@ -168,7 +177,12 @@ impl Rooms {
 
     /// Makes the oracle forget what was applied from an index on: a test loses it on purpose.
     pub(crate) fn forget_applied_from(&self, index: u64) {
-        self.world().oracle.split_off(&index);
+        self.world().oracle.split_off(&(0, index));
+    }
+
+    /// What controllers of older eras have said.
+    pub(crate) fn orphans(&self) -> Vec<OrphanHead> {
+        self.world().orphans.clone()
     }
 
     /// The power of a room fails.
@@ -204,13 +218,17 @@ impl Rooms {
 
     /// Who believes that it leads, and that no term has two.
     pub(crate) fn leaders(&self) -> Vec<u64> {
-        let nodes: Vec<_> =
-            self.world().nodes.iter().map(|(id, node)| (*id, node.status())).collect();
+        let nodes: Vec<_> = self
+            .world()
+            .nodes
+            .iter()
+            .map(|(id, node)| (*id, node.era().0, node.status()))
+            .collect();
         let mut leaders = Vec::new();
-        for (node, status) in nodes {
+        for (node, era, status) in nodes {
             if status.role == Role::Leader {
-                let first = *self.world().leaders.entry(status.term).or_insert(node);
-                assert_eq!(first, node, "two leaders in term {}", status.term);
+                let first = *self.world().leaders.entry((era, status.term)).or_insert(node);
+                assert_eq!(first, node, "two leaders in term {} of era {era}", status.term);
                 leaders.push(node);
             }
         }

@@ -36,7 +36,7 @@ fn silent(judge: &Judge<'_>, room: &RoomId, target: &Target) -> Option<Grounds> 
     match judge.of(target) {
         Judgement::Silent(grounds) => {
             let from_elsewhere = grounds.evidence.iter().filter(|e| e.vantage != *room).count();
-            (from_elsewhere >= 2).then_some(grounds)
+            (from_elsewhere >= judge.view.voices).then_some(grounds)
         }
         Judgement::Alive | Judgement::ProvedDown(_) | Judgement::Open => None,
     }

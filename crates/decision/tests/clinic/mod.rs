@@ -171,6 +171,7 @@ impl Clinic {
             runs: self.runs.clone(),
             leader_room: &leader_room,
             fresh_from: self.fresh_from,
+            voices: 2,
             paused: self.paused,
             approved: self.approved.clone(),
             shadowed: self.shadowed.clone(),

@@ -2,16 +2,17 @@
 
 mod people;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Approvals, Autonomy, ClassPolicy, LeasePolicy, PeoplePolicy, Policy, RateLimit, StartLimits,
-    WatchPolicy, check,
+    Approvals, Autonomy, ClassPolicy, LeasePolicy, PeoplePolicy, Person, PersonRole, Policy,
+    RateLimit, StartLimits, WatchPolicy, check,
 };
 use crate::diagnostic::{ByteSpan, Diagnostic, say};
 use crate::estate::Estate;
+use crate::id::PersonId;
 use crate::incident::IncidentClass;
-use crate::yaml::{Fields, Node, Reader};
+use crate::yaml::{Fields, Node, Reader, Value};
 
 /// Where the figures that rules speak of stand.
 #[derive(Debug, Default)]
@@ -26,6 +27,7 @@ pub(super) struct Places {
     pub(super) approve: ByteSpan,
     pub(super) approval_valid_for: ByteSpan,
     pub(super) longest_pause: ByteSpan,
+    pub(super) persons: BTreeMap<PersonId, ByteSpan>,
 }
 
 impl Policy {
@@ -70,7 +72,16 @@ fn read(
 
 fn policy<'t>(r: &mut Reader<'t>, root: &'t Node, places: &mut Places) -> Option<Policy> {
     let (_, spec) = r.document(root, "Policy")?;
-    let known = ["incidents", "rate-limit", "lease", "watch", "starts", "people", "longest-pause"];
+    let known = [
+        "incidents",
+        "rate-limit",
+        "lease",
+        "watch",
+        "starts",
+        "people",
+        "longest-pause",
+        "persons",
+    ];
     let spec = r.fields(spec, say!("`spec`", "`spec`"), spec.span, &known, None)?;
     let incidents = spec.required(r, "incidents", |r, node| incidents(r, node, places));
     let rate_limit = spec.required(r, "rate-limit", rate_limit);
@@ -81,6 +92,7 @@ fn policy<'t>(r: &mut Reader<'t>, root: &'t Node, places: &mut Places) -> Option
         .optional(r, "people", PeoplePolicy::default(), |r, node| people::people(r, node, places));
     places.longest_pause = spec.get("longest-pause").map_or(places.longest_pause, |n| n.span);
     let pause = spec.optional(r, "longest-pause", super::longest_pause(), Reader::duration);
+    let persons = spec.optional(r, "persons", BTreeMap::new(), |r, node| persons(r, node, places));
     Some(Policy {
         incidents: incidents?,
         rate_limit: rate_limit?,
@@ -89,6 +101,7 @@ fn policy<'t>(r: &mut Reader<'t>, root: &'t Node, places: &mut Places) -> Option
         starts: starts?,
         people: people?,
         longest_pause: pause?,
+        persons: persons?,
     })
 }
 
@@ -208,4 +221,44 @@ fn starts<'t>(r: &mut Reader<'t>, node: &'t Node) -> Option<StartLimits> {
     let per_volume =
         fields.optional(r, "per-volume", default.per_volume, |r, node| r.count(node, 1, 10_000));
     Some(StartLimits { per_host: per_host?, per_volume: per_volume? })
+}
+
+fn persons<'t>(
+    r: &mut Reader<'t>,
+    node: &'t Node,
+    places: &mut Places,
+) -> Option<BTreeMap<PersonId, Person>> {
+    let entries = r.entries(node)?;
+    let mut all = BTreeMap::new();
+    let mut sound = true;
+    for entry in entries {
+        let id = PersonId(entry.key.text.clone());
+        places.persons.insert(id.clone(), entry.key.span);
+        let what = say!("the person `{id}`", "la personne `{id}`");
+        let found = r.fields(&entry.node, what, entry.key.span, &["key", "roles"], None);
+        let person = found.and_then(|fields| {
+            let key = fields.required(r, "key", Reader::text);
+            let roles = fields.required(r, "roles", |r, node| roles(r, node));
+            Some(Person { key: key?, roles: roles? })
+        });
+        match person {
+            Some(person) if !all.contains_key(&id) => {
+                all.insert(id, person);
+            }
+            Some(_) => {
+                r.repeated_key(entry, entries);
+                sound = false;
+            }
+            None => sound = false,
+        }
+    }
+    sound.then_some(all)
+}
+
+fn roles<'t>(r: &mut Reader<'t>, node: &'t Node) -> Option<BTreeSet<PersonRole>> {
+    let nodes = match &node.value {
+        Value::List(nodes) => nodes.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    nodes.iter().map(|node| r.choice(node, &PersonRole::ALL)).collect()
 }

@@ -61,6 +61,12 @@ impl Api for ApiService {
                 .await
                 .map_err(|error| Status::unavailable(error.to_string()))?;
         }
+        if request.kind == "era" {
+            let json = serde_json::to_vec(&crate::survivor::view(shared))
+                .map_err(|error| Status::internal(error.to_string()))?;
+            let applied_index = shared.node.with_state(|state| state.applied_index);
+            return Ok(Response::new(QueryReply { json, applied_index }));
+        }
         let view = shared.view();
         let id = Some(request.id.as_str()).filter(|id| !id.is_empty());
         let (answer, applied_index) = shared.node.with_state(|state| {
@@ -116,8 +122,15 @@ impl Api for ApiService {
                     .map_err(|error| Status::failed_precondition(error.to_string()))?;
                 Ok(Response::new(OperateReply { says: format!("{to} leads") }))
             }
+            "open-era" => {
+                let status = crate::survivor::accept(&self.desk.shared, &request.argument)
+                    .map_err(|error| Status::failed_precondition(error.to_string()))?;
+                let says = serde_json::to_string(&status)
+                    .map_err(|error| Status::internal(error.to_string()))?;
+                Ok(Response::new(OperateReply { says }))
+            }
             other => Err(Status::invalid_argument(format!(
-                "there is no operation `{other}`; there is: transfer-leader"
+                "there is no operation `{other}`; there are: transfer-leader, open-era"
             ))),
         }
     }

@@ -67,6 +67,14 @@ impl Peer for PeerService {
             return Err(Status::failed_precondition("this controller does not lead"));
         }
         let request = request.into_inner();
+        let node = &self.desk.shared.node;
+        let (era, order) = (node.era().0, node.era_order().unwrap_or_default());
+        if request.era != era || request.era_order != order {
+            return Err(Status::failed_precondition(format!(
+                "what is forwarded is of era {} ({}), this is era {era} ({order})",
+                request.era, request.era_order
+            )));
+        }
         let mut reply = ForwardReply::default();
         match request.what {
             Some(What::Command(body)) => {

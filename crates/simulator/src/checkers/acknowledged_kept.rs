@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use model::era::Era;
+
 use super::Checker;
 use crate::fact::Fact;
 
 /// The checker.
 #[derive(Debug, Default)]
 pub(super) struct AcknowledgedKept {
-    acknowledged: BTreeMap<u64, (u64, &'static str)>,
+    acknowledged: BTreeMap<(Era, u64), (u64, &'static str)>,
     /// The last index that each life applied; what lies beyond at the end is gone.
-    highest: u64,
+    highest: BTreeMap<Era, u64>,
 }
 
 impl Checker for AcknowledgedKept {
@@ -20,13 +22,14 @@ impl Checker for AcknowledgedKept {
 
     fn take(&mut self, fact: &Fact) -> Option<String> {
         match fact {
-            Fact::Acknowledged { index, command, content, .. } => {
-                self.acknowledged.insert(*index, (*content, *command));
+            Fact::Acknowledged { era, index, command, content, .. } => {
+                self.acknowledged.insert((*era, *index), (*content, *command));
                 None
             }
             Fact::Applied { node, index, entry, content, .. } => {
-                self.highest = self.highest.max(*index);
-                let (known, command) = self.acknowledged.get(index)?;
+                let highest = self.highest.entry(entry.era).or_default();
+                *highest = (*highest).max(*index);
+                let (known, command) = self.acknowledged.get(&(entry.era, *index))?;
                 (known != content).then(|| {
                     format!(
                         "`{command}` was acknowledged at {index}, {node} applied `{}` there",
@@ -35,11 +38,11 @@ impl Checker for AcknowledgedKept {
                 })
             }
             Fact::Settled { .. } => {
-                let (index, (_, command)) = self.acknowledged.last_key_value()?;
-                (*index > self.highest).then(|| {
+                let ((era, index), (_, command)) = self.acknowledged.last_key_value()?;
+                let highest = self.highest.get(era).copied().unwrap_or_default();
+                (*index > highest).then(|| {
                     format!(
-                        "`{command}` was acknowledged at {index}, nobody applied more than {}",
-                        self.highest
+                        "`{command}` was acknowledged at {index}, nobody applied more than {highest}"
                     )
                 })
             }
@@ -57,7 +60,7 @@ mod tests {
 
     fn acknowledged(index: u64, content: u64) -> Fact {
         let (node, command) = (ControllerId(1), "resumed");
-        Fact::Acknowledged { node, index, command, content }
+        Fact::Acknowledged { node, era: Era(0), index, command, content }
     }
 
     fn settled() -> Fact {

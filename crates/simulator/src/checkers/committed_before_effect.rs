@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::call::Call;
-use model::era::Token;
+use model::era::{Era, Token};
 use model::id::HostId;
 use model::step::StepKey;
 use state_machine::{Command, Effect};
@@ -18,8 +18,8 @@ pub(super) struct CommittedBeforeEffect {
     steps: BTreeSet<(StepKey, Token)>,
     /// The hosts with a fence order in force, and its token.
     fences: BTreeMap<HostId, Token>,
-    /// The highest index seen: entries come once from each node, the first counts.
-    highest: u64,
+    /// The highest index seen, by era: entries come once from each node, the first counts.
+    highest: (Era, u64),
 }
 
 impl CommittedBeforeEffect {
@@ -51,8 +51,8 @@ impl Checker for CommittedBeforeEffect {
 
     fn take(&mut self, fact: &Fact) -> Option<String> {
         match fact {
-            Fact::Applied { index, entry, applied, .. } if *index > self.highest => {
-                self.highest = *index;
+            Fact::Applied { index, entry, applied, .. } if (entry.era, *index) > self.highest => {
+                self.highest = (entry.era, *index);
                 if applied.rejected.is_some() {
                     return None;
                 }

@@ -1,5 +1,6 @@
 //! The log as it is committed: every node applies every entry, a checker reads each once.
 
+use model::era::Era;
 use state_machine::{Applied, Entry};
 
 use crate::fact::Fact;
@@ -21,17 +22,18 @@ impl Committed<'_> {
 /// How far the log was read.
 #[derive(Debug, Default)]
 pub(super) struct LogOrder {
-    highest: u64,
+    highest: (Era, u64),
 }
 
 impl LogOrder {
     /// The entry of this fact, if nobody had applied it before.
     pub(super) fn next<'a>(&mut self, fact: &'a Fact) -> Option<Committed<'a>> {
         let Fact::Applied { index, entry, applied, .. } = fact else { return None };
-        if *index <= self.highest {
+        let at = (entry.era, *index);
+        if at <= self.highest {
             return None;
         }
-        self.highest = *index;
+        self.highest = at;
         Some(Committed { index: *index, entry, applied })
     }
 }

@@ -11,6 +11,7 @@ mod log_order;
 mod no_controller_fails;
 mod one_leader_per_term;
 mod one_owner;
+mod play_holds;
 mod prefixes_agree;
 mod promises_kept;
 mod proof_is_true;
@@ -111,6 +112,7 @@ pub(crate) fn all() -> Vec<Box<dyn Checker>> {
         Box::new(runs_say_why::RunsSayWhy::default()),
         Box::new(no_controller_fails::NoControllerFails),
         Box::new(converges::Converges),
+        Box::new(play_holds::PlayHolds),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::era::Era;
 use model::id::ControllerId;
 
 use super::Checker;
@@ -10,7 +11,7 @@ use crate::fact::Fact;
 /// The checker.
 #[derive(Debug, Default)]
 pub(super) struct OneLeaderPerTerm {
-    leaders: BTreeMap<u64, ControllerId>,
+    leaders: BTreeMap<(Era, u64), ControllerId>,
 }
 
 impl Checker for OneLeaderPerTerm {
@@ -19,8 +20,8 @@ impl Checker for OneLeaderPerTerm {
     }
 
     fn take(&mut self, fact: &Fact) -> Option<String> {
-        let Fact::Leads { node, term } = fact else { return None };
-        let first = *self.leaders.entry(*term).or_insert(*node);
+        let Fact::Leads { node, era, term } = fact else { return None };
+        let first = *self.leaders.entry((*era, *term)).or_insert(*node);
         (first != *node).then(|| format!("{first} and {node} both lead in term {term}"))
     }
 }
@@ -31,7 +32,7 @@ mod tests {
     use super::*;
 
     fn leads(node: u64, term: u64) -> Fact {
-        Fact::Leads { node: ControllerId(node), term }
+        Fact::Leads { node: ControllerId(node), era: Era(0), term }
     }
 
     #[test]

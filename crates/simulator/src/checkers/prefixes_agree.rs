@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::era::Era;
 use model::id::ControllerId;
 
 use super::Checker;
@@ -10,7 +11,7 @@ use crate::fact::Fact;
 /// The checker.
 #[derive(Debug, Default)]
 pub(super) struct PrefixesAgree {
-    entries: BTreeMap<u64, (u64, ControllerId)>,
+    entries: BTreeMap<(Era, u64), (u64, ControllerId)>,
 }
 
 impl Checker for PrefixesAgree {
@@ -19,8 +20,8 @@ impl Checker for PrefixesAgree {
     }
 
     fn take(&mut self, fact: &Fact) -> Option<String> {
-        let Fact::Applied { node, index, content, .. } = fact else { return None };
-        let (known, first) = *self.entries.entry(*index).or_insert((*content, *node));
+        let Fact::Applied { node, index, entry, content, .. } = fact else { return None };
+        let (known, first) = *self.entries.entry((entry.era, *index)).or_insert((*content, *node));
         (known != *content)
             .then(|| format!("{first} and {node} applied different entries at {index}"))
     }

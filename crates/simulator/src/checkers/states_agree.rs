@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::era::Era;
 use model::id::ControllerId;
 
 use super::Checker;
@@ -10,7 +11,7 @@ use crate::fact::Fact;
 /// The checker.
 #[derive(Debug, Default)]
 pub(super) struct StatesAgree {
-    known: BTreeMap<u64, (u64, ControllerId)>,
+    known: BTreeMap<(Era, u64), (u64, ControllerId)>,
 }
 
 impl Checker for StatesAgree {
@@ -19,8 +20,8 @@ impl Checker for StatesAgree {
     }
 
     fn take(&mut self, fact: &Fact) -> Option<String> {
-        let Fact::StateAt { node, index, hash } = fact else { return None };
-        let (known, first) = *self.known.entry(*index).or_insert((*hash, *node));
+        let Fact::StateAt { node, era, index, hash } = fact else { return None };
+        let (known, first) = *self.known.entry((*era, *index)).or_insert((*hash, *node));
         (known != *hash).then(|| format!("the states of {first} and {node} differ at {index}"))
     }
 }
@@ -32,7 +33,12 @@ mod tests {
 
     #[test]
     fn two_states_after_the_same_entries_are_caught() {
-        let at = |node, index, hash| Fact::StateAt { node: ControllerId(node), index, hash };
+        let at = |node, index, hash| Fact::StateAt {
+            node: ControllerId(node),
+            era: Era(0),
+            index,
+            hash,
+        };
         caught(StatesAgree::default(), &[at(1, 5, 1), at(2, 5, 2)]);
         silent(StatesAgree::default(), &[at(1, 5, 1), at(2, 6, 2), at(3, 5, 1)]);
     }

@@ -272,8 +272,9 @@ async fn start_if_free(world: &World, controller: ControllerId) {
         let kept = stage.retired.contains(&controller)
             || stage.kept_down.get(&controller).is_some_and(|reasons| *reasons > 0);
         let powered = world.room_of(controller).is_some_and(|room| stage.has_power(room));
-        let there =
-            stage.controllers.contains_key(&controller) || stage.starting.contains_key(&controller);
+        let there = stage.controllers.contains_key(&controller)
+            || stage.starting.contains_key(&controller)
+            || stage.left_behind.contains(&controller);
         !kept && powered && !there
     };
     if free {
@@ -282,6 +283,17 @@ async fn start_if_free(world: &World, controller: ControllerId) {
         let booting = simulation::spawn(async move { node::boot(&world, controller).await });
         let _ = booting.await;
     }
+}
+
+/// A room is lost for good, or until it is brought back.
+pub(crate) fn lose_room(world: &World, room: &RoomId) {
+    note(world, FaultKind::RoomLoss, format!("{room} for good"));
+    darken(world, room);
+}
+
+/// A room that was lost has power again.
+pub(crate) async fn bring_back(world: &World, room: &RoomId) {
+    lighten(world, room).await;
 }
 
 /// A room and all that stands in it goes dark.

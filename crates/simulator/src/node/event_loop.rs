@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use consensus::simulation::{self, Seeded};
-use consensus::{AppliedEvent, Node, Role};
+use consensus::{AppliedEvent, NewerEra, Node, Role};
 use contracts::call::Ports;
+use controller::survivor::{Survivor, SurvivorOutput};
 use controller::{Controller, Input, Output};
 use model::id::{ControllerId, PersonId, RenewalId, RoomId};
 use model::step::Outcome;
 use model::time::{Monotonic, WallTime};
-use state_machine::{Applied, Command, Entry};
+use state_machine::{Applied, Command, Entry, EraEvidence};
 use tokio::sync::{mpsc, oneshot};
 
 use super::proposer::Proposer;
@@ -24,10 +25,22 @@ use crate::world::{Reach, World};
 const TICK: Duration = Duration::from_millis(100);
 /// How long a transfer of the leadership may take.
 const HAND_OVER: Duration = Duration::from_secs(5);
+/// A leader that no quorum has acknowledged for so long has none.
+const QUORUM_SILENCE: Duration = Duration::from_secs(3);
 /// How long a quorum round may take before the renewal is refused.
 const QUORUM_ROUND: Duration = Duration::from_millis(1500);
 /// 2026-01-01: wall clocks are labels, this one too.
 const WALL_AT_BEGIN: u64 = 1_767_225_600_000;
+
+/// How the event loop ended by itself.
+pub(super) enum End {
+    /// Consensus stopped.
+    Failed(String),
+    /// An era is to be founded in its store.
+    ToFound { order: String, evidence: EraEvidence },
+    /// Its era is over.
+    OtherEra { newer: NewerEra, node: Node<Seeded> },
+}
 
 /// The event loop's own state.
 pub(super) struct EventLoop {
@@ -43,6 +56,7 @@ pub(super) struct EventLoop {
     renewals: BTreeMap<RenewalId, oneshot::Sender<Granted>>,
     next_renewal: u64,
     leads_in: Option<u64>,
+    survivor: Survivor,
 }
 
 impl EventLoop {
@@ -55,6 +69,7 @@ impl EventLoop {
         events: mpsc::UnboundedSender<Event>,
     ) -> Self {
         let controller = Controller::new(controller::Config { id: me, room: room.clone() });
+        let survivor = Survivor::new(world.estate.name.clone(), me, room.clone());
         Self {
             clock: world.clock(me),
             world,
@@ -68,6 +83,7 @@ impl EventLoop {
             renewals: BTreeMap::new(),
             next_renewal: 0,
             leads_in: None,
+            survivor,
         }
     }
 
@@ -80,7 +96,7 @@ impl EventLoop {
         mut self,
         mut applied: consensus::Events,
         mut events: mpsc::UnboundedReceiver<Event>,
-    ) -> String {
+    ) -> End {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut leads = false;
@@ -90,19 +106,32 @@ impl EventLoop {
                 event = applied.next() => {
                     let Some(event) = event else {
                         let stopped = self.node.stopped();
-                        return stopped.map_or_else(|| "consensus ended".to_owned(), |s| s.reason);
+                        let why = stopped.map(|stopped| stopped.reason);
+                        return End::Failed(why.unwrap_or_else(|| "consensus ended".to_owned()));
                     };
-                    if let consensus::Event::Applied(event) = event {
-                        self.applied(event);
+                    match event {
+                        consensus::Event::Applied(event) => self.applied(event),
+                        consensus::Event::Orphan(head) if self.leads() => {
+                            self.propose(Command::OrphanHeard { head }, None, None);
+                        }
+                        consensus::Event::Orphan(_) | consensus::Event::Restored { .. } => {}
                     }
                 }
                 event = events.recv() => {
-                    let Some(event) = event else { return "its events ended".to_owned() };
+                    let Some(event) = event else {
+                        return End::Failed("its events ended".to_owned());
+                    };
                     self.event(event);
                 }
                 _ = tick.tick() => {
                     if let Some(stopped) = self.node.stopped() {
-                        return stopped.reason;
+                        return End::Failed(stopped.reason);
+                    }
+                    if let Some(newer) = self.node.other_era() {
+                        return End::OtherEra { newer, node: self.node.clone() };
+                    }
+                    if let Some(end) = self.survive() {
+                        return end;
                     }
                     let now_leads = self.leads();
                     if now_leads {
@@ -129,11 +158,45 @@ impl EventLoop {
         self.node.leader() == Some(self.me)
     }
 
+    /// Whether this node leads and a quorum says so.
+    fn has_majority(&self) -> bool {
+        let silent = self.node.status().quorum_silent_for;
+        self.leads() && silent.is_some_and(|silent| silent < QUORUM_SILENCE)
+    }
+
+    /// What is due of an era that two persons ordered.
+    fn survive(&mut self) -> Option<End> {
+        let (now, majority) = (self.now(), self.has_majority());
+        let survivor = &mut self.survivor;
+        let outputs = self.node.with_state(|state| survivor.tick(now, state, majority));
+        let mut end = None;
+        for output in outputs {
+            match output {
+                SurvivorOutput::Withhold { by, from, token } => {
+                    let (ports, events) = (self.ports.clone(), self.events.clone());
+                    simulation::spawn_on(self.me, async move {
+                        let asked = ports.withholding.withhold(&by, &from, token).await;
+                        if let Ok(ends_in) = asked {
+                            let _ = events.send(Event::EraWithheld { from, by, ends_in });
+                        }
+                    });
+                }
+                // The next question shows why.
+                SurvivorOutput::Abandoned { .. } => {}
+                SurvivorOutput::Found { order, evidence } => {
+                    end = Some(End::ToFound { order, evidence });
+                }
+            }
+        }
+        end
+    }
+
     fn note_leading(&mut self) {
         let status = self.node.status();
         if status.role == Role::Leader && self.leads_in != Some(status.term) {
             self.leads_in = Some(status.term);
-            self.world.note(&Fact::Leads { node: self.me, term: status.term });
+            let era = self.node.era();
+            self.world.note(&Fact::Leads { node: self.me, era, term: status.term });
         }
     }
 
@@ -152,7 +215,7 @@ impl EventLoop {
                 content,
                 replayed,
             },
-            Fact::Root { node: self.me, index: at, root: *root.as_bytes() },
+            Fact::Root { node: self.me, era: self.node.era(), index: at, root: *root.as_bytes() },
         ]);
         if !replayed {
             self.carry_arming(&entry, &applied);
@@ -181,7 +244,27 @@ impl EventLoop {
 
     fn event(&mut self, event: Event) {
         match event {
-            Event::Probed(observations) => self.step(Input::Probed(observations)),
+            Event::Probed(observations) => {
+                let now = self.now();
+                self.survivor.probed(now, &observations);
+                self.step(Input::Probed(observations));
+            }
+            Event::DraftEra { answer } => {
+                let (now, survivor) = (self.now(), &self.survivor);
+                let draft = self.node.with_state(|state| survivor.draft(now, state, "", ""));
+                let _ = answer.send(draft);
+            }
+            Event::OpenEra { order, answer } => {
+                let (now, majority) = (self.now(), self.has_majority());
+                let survivor = &mut self.survivor;
+                let accepted =
+                    self.node.with_state(|state| survivor.accept(now, state, majority, &order));
+                let _ = answer.send(accepted.map_err(|refused| refused.to_string()));
+            }
+            Event::EraWithheld { from, by, ends_in } => {
+                let now = self.now();
+                self.survivor.withheld(now, &from, &by, ends_in);
+            }
             Event::CallEnded { call, result } => self.step(Input::CallEnded { call, result }),
             Event::QuorumRoundEnded { renewal, confirmed } => {
                 self.step(Input::QuorumRoundEnded { renewal, confirmed });
@@ -286,7 +369,8 @@ impl EventLoop {
                 if let Ok((index, applied)) = &proposed {
                     let content = content_of(&stamped, applied);
                     let index = *index;
-                    world.note(&Fact::Acknowledged { node: me, index, command, content });
+                    let era = stamped.era;
+                    world.note(&Fact::Acknowledged { node: me, era, index, command, content });
                 }
                 ended(proposed, answer, &events);
             });
@@ -296,8 +380,9 @@ impl EventLoop {
         } else {
             let leader = self.node.leader();
             let (world, room) = (self.world.clone(), self.room.clone());
+            let era = self.node.era();
             self.proposer.then(async move {
-                let proposed = relay::command(&world, &room, leader, command, person).await;
+                let proposed = relay::command(&world, (&room, era), leader, command, person).await;
                 ended(proposed, answer, &events);
             });
         }

@@ -4,23 +4,25 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use audit::era_order::SignedOrder;
 use consensus::simulation::{self, Seeded};
 use consensus::{BootstrapError, Identity, Node, NodeConfig, Peer, Store, StoreError};
 use contracts::call::Ports;
 use model::era::Era;
 use model::id::{ControllerId, PersonId, RoomId};
+use model::time::WallTime;
 use rand::RngExt;
-use state_machine::{Command, Member, Rejection};
+use state_machine::{Command, EraEvidence, Member, Rejection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::event_loop::EventLoop;
+use super::event_loop::{End, EventLoop};
 use super::transport::Links;
 use super::{Event, watch};
 use crate::fact::Fact;
 use crate::world::{Reach, Running, VirtualSleeper, World};
 
 fn identity(world: &World, controller: ControllerId) -> Identity {
-    Identity { cluster: world.estate.name.clone(), era: Era(0), controller }
+    Identity::first_era(world.estate.name.clone(), controller)
 }
 
 /// A snapshot often, so that runs of a minute see compaction and catching up.
@@ -52,7 +54,11 @@ pub(crate) async fn boot(world: &World, me: ControllerId) {
 fn open(world: &World, me: ControllerId, new: bool) -> Option<Result<Store, StoreError>> {
     let backend = world.disk(me)?.insert();
     let identity = identity(world, me);
-    Some(if new { Store::initialise(backend, identity) } else { Store::open(backend, identity) })
+    Some(if new {
+        Store::initialise(backend, identity)
+    } else {
+        Store::open_in_its_era(backend, identity)
+    })
 }
 
 /// Starts a controller; a kill on the way ends the start without a word.
@@ -114,16 +120,16 @@ fn run(
     let running = simulation::spawn_on(me, event_loop.run(applied, received));
     let world = world.clone();
     simulation::spawn(async move {
-        let why = match running.await {
-            Ok(why) => why,
-            Err(error) if error.is_panic() => "its event loop panicked".to_owned(),
+        let end = match running.await {
+            Ok(end) => end,
+            Err(error) if error.is_panic() => End::Failed("its event loop panicked".to_owned()),
             // Killed by a fault.
             Err(_) => return,
         };
         let still_this_one =
             world.stage().controllers.get(&me).is_some_and(|running| running.life == life);
         if still_this_one {
-            gave_up(&world, me, why);
+            ended(&world, me, end).await;
         }
     });
 }
@@ -149,6 +155,64 @@ fn gave_up(world: &World, me: ControllerId, why: String) {
     let gone = world.stage().controllers.remove(&me);
     drop(gone);
     world.note(&Fact::ControllerStopped { node: me, why });
+}
+
+/// A life ended by itself.
+async fn ended(world: &World, me: ControllerId, end: End) {
+    match end {
+        End::Failed(why) => gave_up(world, me, why),
+        End::ToFound { order, evidence } => {
+            stop(world, me).await;
+            let identity = identity(world, me);
+            let founded = world
+                .disk(me)
+                .ok_or_else(|| "it has no disk".to_owned())
+                .and_then(|disk| found(disk.insert(), &identity, &order, evidence));
+            match founded {
+                Ok(era) => world.note(&Fact::EraFounded { node: me, era }),
+                Err(why) => world.note(&Fact::ControllerFailed { node: me, why }),
+            }
+            boot(world, me).await;
+        }
+        End::OtherEra { newer, node } => {
+            let why = match node.own_head() {
+                Ok(head) => {
+                    node.leave_word(newer.by, &head, Duration::from_secs(2)).await;
+                    format!("era {} was opened without it ({} says so)", newer.era.0, newer.by)
+                }
+                Err(error) => format!("its own log can't be read: {error}"),
+            };
+            world.stage().left_behind.insert(me);
+            world.note(&Fact::LeftBehind { node: me, why });
+            stop(world, me).await;
+        }
+    }
+}
+
+/// Founds an era in a store whose node is stopped.
+fn found(
+    backend: simulation::SimulatedBackend,
+    identity: &Identity,
+    order: &str,
+    evidence: EraEvidence,
+) -> Result<Era, String> {
+    let said = |error: StoreError| error.to_string();
+    let store = Store::open_in_its_era(backend, identity.clone()).map_err(said)?;
+    let order = SignedOrder::parse(order).map_err(|error| error.to_string())?;
+    let place = (format!("controller/{}", identity.controller.0), WallTime::default());
+    let survey = store.survey().map_err(said)?;
+    let founding = survey.founding(store.identity(), &order, evidence, place).map_err(said)?;
+    store.found(&founding).map_err(said)?;
+    Ok(order.order().era)
+}
+
+/// Stops a controller's process in good order.
+async fn stop(world: &World, me: ControllerId) {
+    let gone = world.stage().controllers.remove(&me);
+    if let Some(running) = gone {
+        running.node.shutdown().await;
+    }
+    simulation::kill(me);
 }
 
 /// Kills a controller as a power cut does: what was not synced is lost or torn.

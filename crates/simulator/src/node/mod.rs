@@ -9,7 +9,9 @@ mod relay;
 mod transport;
 mod watch;
 
+use controller::survivor::OpeningStatus;
 use model::call::Answer;
+use model::era_order::EraOrder;
 use model::id::{CallId, HostId, PersonId, RenewalId};
 use model::observation::Observation;
 use model::step::Outcome;
@@ -33,6 +35,9 @@ pub(crate) struct Renewal {
     pub(crate) set_number: u64,
 }
 
+/// How an order to open an era was taken.
+pub(crate) type Opened = Result<OpeningStatus, String>;
+
 /// How a renewal was answered.
 pub(crate) type Granted = Result<controller::Grant, String>;
 
@@ -48,6 +53,12 @@ pub(crate) enum Event {
     Renewal { renewal: Renewal, answer: oneshot::Sender<Granted> },
     /// A command from a follower, to be stamped and proposed here.
     Command { command: Command, person: Option<PersonId>, answer: oneshot::Sender<Proposed> },
+    /// A person asks for the draft of an order to open an era.
+    DraftEra { answer: oneshot::Sender<Option<EraOrder>> },
+    /// Two persons hand over their order.
+    OpenEra { order: String, answer: oneshot::Sender<Opened> },
+    /// An agent of the survivor's room withholds promises from a host.
+    EraWithheld { from: HostId, by: HostId, ends_in: Span },
     /// A proposal of the controller's own was not committed.
     ProposalFailed,
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::era::Era;
 use model::id::{ControllerId, PersonId, RoomId};
 use state_machine::Command;
 use tokio::sync::oneshot;
@@ -15,7 +16,7 @@ const WITHIN: Duration = Duration::from_secs(3);
 /// Hands something to a controller of another room and waits for what it says.
 async fn hand_over<T: Send + 'static>(
     world: &World,
-    from: &RoomId,
+    (from, era): (&RoomId, Era),
     to: ControllerId,
     event: impl FnOnce(oneshot::Sender<T>) -> Event,
 ) -> Result<T, String> {
@@ -25,6 +26,10 @@ async fn hand_over<T: Send + 'static>(
     }
     let running = world.stage().controllers.get(&to).cloned();
     let running = running.ok_or_else(|| format!("{to} is down"))?;
+    // As in the server: what is forwarded says of which era it is.
+    if running.node.era() != era {
+        return Err(format!("{to} is in another era"));
+    }
     // What reaches a follower is not passed on again.
     if running.node.leader() != Some(to) {
         return Err(format!("{to} does not lead"));
@@ -37,7 +42,7 @@ async fn hand_over<T: Send + 'static>(
 
 async fn to_leader<T: Send + 'static>(
     world: &World,
-    from: &RoomId,
+    from: (&RoomId, Era),
     leader: Option<ControllerId>,
     event: impl FnOnce(oneshot::Sender<T>) -> Event,
 ) -> Result<T, String> {
@@ -51,7 +56,7 @@ async fn to_leader<T: Send + 'static>(
 /// Forwards a command.
 pub(super) async fn command(
     world: &World,
-    from: &RoomId,
+    from: (&RoomId, Era),
     leader: Option<ControllerId>,
     command: Command,
     person: Option<PersonId>,
@@ -74,5 +79,6 @@ pub(super) async fn renewal(
         return answered.await.map_err(|_| format!("{at} died"));
     }
     let room = world.room_of(at).ok_or("there is no such controller")?;
-    to_leader(world, room, leader, |answer| Event::Renewal { renewal, answer }).await
+    let from = (room, running.node.era());
+    to_leader(world, from, leader, |answer| Event::Renewal { renewal, answer }).await
 }

@@ -176,6 +176,7 @@ impl Machine {
             fenced: grant.fenced.iter().cloned().collect(),
             guardians: lease::guardian::GuardianSet::default(),
         };
+        self.durable.seen.hear(grant.token.era);
         // Seeded bug `lease-from-receipt`: L counts from now, not from when it was asked for.
         let sent_at = if seeded_bug(SeededBug::LeaseFromReceipt) { now } else { sent_at };
         self.durable.last_grant = Some((set.clone(), grant.token));

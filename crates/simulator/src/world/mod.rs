@@ -69,6 +69,8 @@ pub(crate) struct Stage {
     /// Controllers that are starting, each with the number of that life.
     pub(crate) starting: BTreeMap<ControllerId, u64>,
     pub(crate) lives: u64,
+    /// Controllers whose era is over: they do not start any more.
+    pub(crate) left_behind: BTreeSet<ControllerId>,
     pub(crate) isolated: BTreeSet<HostId>,
     /// What is wrong with management controllers.
     pub(crate) bmc_moods: BTreeMap<HostId, BmcMood>,
@@ -149,6 +151,7 @@ impl World {
             controllers: BTreeMap::new(),
             starting: BTreeMap::new(),
             lives: 0,
+            left_behind: BTreeSet::new(),
             isolated: BTreeSet::new(),
             bmc_moods: BTreeMap::new(),
             claimed_off: BTreeSet::new(),
@@ -212,6 +215,11 @@ impl World {
     /// The controllers that run now.
     pub(crate) fn running(&self) -> Vec<(ControllerId, Running)> {
         self.stage().controllers.iter().map(|(id, running)| (*id, running.clone())).collect()
+    }
+
+    /// Whether a controller has stopped because its era is over.
+    pub(crate) fn is_left_behind(&self, controller: ControllerId) -> bool {
+        self.stage().left_behind.contains(&controller)
     }
 
     /// The controller that leads now, as it says.

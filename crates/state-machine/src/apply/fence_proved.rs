@@ -11,7 +11,7 @@ use model::units::Span;
 use super::premise;
 use crate::attestation::PERSONS_NEEDED;
 use crate::rejection::Rejection;
-use crate::state::{FenceOrder, State};
+use crate::state::{CoveredBy, FenceOrder, State};
 
 /// "Off" counts when read so often after the order.
 const POWER_READS: u32 = 2;
@@ -34,7 +34,9 @@ pub(super) fn apply(state: &mut State, proof: &FenceProof) -> Result<(), Rejecti
         return Err(premise::no_such("host", host));
     };
     let rung = proof.evidence.rung();
-    if !definition.rungs.contains(&rung) {
+    // The order of an era is no rung that an estate could have or lack.
+    let of_the_era = matches!(proof.evidence, FenceEvidence::EraOrder { .. });
+    if !definition.rungs.contains(&rung) && !of_the_era {
         return Err(no_proof(format!("host {host} has no rung `{rung}` in the estate")));
     }
     follows(state, order, proof)?;
@@ -123,7 +125,37 @@ fn follows(state: &State, order: &FenceOrder, proof: &FenceProof) -> Result<(), 
             premise::rooms_have_spoken(state)?;
             enough_attest(state, host, by)
         }
+        FenceEvidence::EraOrder { order: hash, waited_ms, by_statement } => {
+            ordered_with_the_era(state, order, host, (hash, *waited_ms, *by_statement))
+        }
     }
+}
+
+/// The signatures and the wait were checked when the era was opened; here it must be that era,
+/// that wait, and a host that the order covers in the way that is claimed.
+fn ordered_with_the_era(
+    state: &State,
+    order: &FenceOrder,
+    host: &HostId,
+    (hash, waited_ms, by_statement): (&str, u64, bool),
+) -> Result<(), Rejection> {
+    let Some(opened) = state.opened.as_ref().filter(|opened| opened.order == hash) else {
+        return Err(no_proof(format!("no order with hash {hash} opened this era")));
+    };
+    if order.token != opened.token || waited_ms != opened.waited_ms {
+        return Err(no_proof(format!("the era's order is not what fenced host {host}")));
+    }
+    let claimed = if by_statement { CoveredBy::Statement } else { CoveredBy::Wait };
+    if opened.hosts.get(host) != Some(&claimed) {
+        return Err(no_proof(format!("the era's order does not cover host {host} in this way")));
+    }
+    premise::rooms_have_spoken(state)?;
+    if state.is_heard(host) {
+        return Err(no_proof(format!(
+            "the agent of host {host} answers, whatever was stated when the era was opened"
+        )));
+    }
+    Ok(())
 }
 
 /// Who is named has attested under this order, and nothing has been heard of the host since.

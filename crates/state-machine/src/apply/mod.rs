@@ -6,6 +6,7 @@ mod attested;
 mod cluster_formed;
 mod controller_joined;
 mod controller_joining;
+mod era_opened;
 mod estate_loaded;
 mod fence_proved;
 mod host_admitted;
@@ -19,6 +20,7 @@ mod leader_started;
 mod longer_pause;
 mod maintenance_set;
 mod observed;
+mod orphan_heard;
 mod paused;
 mod premise;
 mod resumed;
@@ -84,6 +86,8 @@ fn checked(state: &mut State, index: u64, entry: &Entry) -> Result<Vec<Effect>, 
             versions_reported::apply(state, *controller, *oldest, *newest)?;
         }
         Command::ApplyVersionRaised { to } => apply_version_raised::apply(state, *to)?,
+        Command::EraOpened { opening } => era_opened::apply(state, index, entry.by, opening)?,
+        Command::OrphanHeard { head } => orphan_heard::apply(state, head)?,
         Command::EstateLoaded { estate, policy, runbooks } => {
             estate_loaded::apply(state, estate, policy, runbooks)?;
         }

@@ -22,7 +22,11 @@ pub(super) fn era(state: &State, entry: &Entry) -> Result<(), Rejection> {
 /// Only the controller whose `LeaderStarted` is the last one may change anything: what an older
 /// leader had proposed and what is committed late must not mix with its successor's acts.
 pub(super) fn leading(state: &State, entry: &Entry) -> Result<(), Rejection> {
-    if matches!(entry.command, Command::LeaderStarted { .. } | Command::ClusterFormed { .. }) {
+    // These three come before anybody leads, or make the leader.
+    if matches!(
+        entry.command,
+        Command::LeaderStarted { .. } | Command::ClusterFormed { .. } | Command::EraOpened { .. }
+    ) {
         return Ok(());
     }
     let leader = state.leader.as_ref().map(|leader| leader.controller);

@@ -4,6 +4,7 @@ mod approvals;
 mod attesting;
 mod hold_off;
 mod pause;
+mod persons;
 mod renewal;
 mod runbook;
 mod watchdog;
@@ -25,6 +26,7 @@ pub(super) fn all(
     approvals::check(policy, places, findings);
     attesting::alone(policy, places, findings);
     pause::check(policy, places, findings);
+    persons::check(policy, places, findings);
     if let Some(estate) = estate {
         watchdog::check(policy, places, estate, findings);
         hold_off::check(policy, places, estate, findings);

@@ -1,0 +1,266 @@
+//! The first entry of an era that one controller opened on the order of two persons.
+
+#![allow(clippy::unwrap_used)]
+
+mod clinic;
+
+use audit::era_order::SignedOrder;
+use audit::note::{KeyName, NoteSigner};
+use clinic::{Log, host_up, item_ref, load, pinned, seen};
+use model::action::Action;
+use model::era::{Era, Token};
+use model::era_order::{EraOrder, OldLog, OpenedFrom, OrderedHost};
+use model::fence::{FenceEvidence, FenceProof};
+use model::id::{ControllerId, HostId, RunId, VmId};
+use model::incident::Cause;
+use model::plan::{OnFailure, PlannedItem};
+use model::policy::{Person, PersonRole, Policy};
+use model::step::StepKey;
+use model::time::{LogTime, WallTime};
+use model::units::Span;
+use state_machine::{
+    Command, CoveredBy, Entry, EraEvidence, EraOpening, EraWithheld, Member, Rejection, State,
+    TailEntry, apply,
+};
+
+fn signer(name: &str, seed: u8) -> NoteSigner {
+    NoteSigner::from_seed(KeyName::new(name).unwrap(), [seed; 32])
+}
+
+/// As in the clinic, with a host in room C, and two persons who may open an era. Host a2 has told
+/// of no watchdog.
+fn log() -> Log {
+    let mut log = Log::empty();
+    let members = [(1, "a"), (2, "b"), (3, "c")]
+        .map(|(id, room)| Member { controller: ControllerId(id), room: room.into() });
+    log.ok(Command::ClusterFormed { members: members.to_vec() });
+    log.ok(Command::LeaderStarted { controller: ControllerId(1) });
+    let Command::EstateLoaded { mut estate, runbooks, .. } = load() else { unreachable!() };
+    let mut in_c = estate.value.hosts[&HostId::from("a1")].clone();
+    in_c.room = "c".into();
+    estate.value.hosts.insert("c1".into(), in_c);
+    let mut policy = Policy::default();
+    for (name, seed) in [("claire", 1), ("marc", 2)] {
+        let key = signer(name, seed).verifier().to_string();
+        let roles = [PersonRole::OpensEras].into_iter().collect();
+        policy.persons.insert(name.into(), Person { key, roles });
+    }
+    log.ok(Command::EstateLoaded { estate, policy: Box::new(pinned(policy)), runbooks });
+    for host in ["a1", "b1", "b2", "c1"] {
+        log.ok(seen(vec![host_up("b", host, "boot-1", Token::default())]));
+    }
+    log
+}
+
+fn order(old: &State) -> EraOrder {
+    let watchdog =
+        |host: &str| old.hosts[&HostId::from(host)].armed.as_ref().map(|armed| armed.watchdog);
+    let hosts = [("a1", "a"), ("a2", "a"), ("b1", "b"), ("b2", "b")].map(|(host, room)| {
+        let last_known = "silent".to_owned();
+        OrderedHost { host: host.into(), room: room.into(), watchdog: watchdog(host), last_known }
+    });
+    EraOrder {
+        cluster: "small".to_owned(),
+        era: Era(1),
+        from: OpenedFrom::Survivor,
+        controller: ControllerId(3),
+        room: "c".into(),
+        old: OldLog {
+            era: old.era,
+            origin: "bascule/small/era-0".to_owned(),
+            size: old.audit.size,
+            root: old.audit.root().to_string(),
+        },
+        hosts: hosts.to_vec(),
+        channels: Vec::new(),
+        statement: "Both rooms burned down; a2 is off.".to_owned(),
+        reason: "fire".to_owned(),
+    }
+}
+
+fn signed(order: EraOrder) -> SignedOrder {
+    let mut signed = SignedOrder::draft(order).unwrap();
+    signed.sign(&signer("claire", 1)).unwrap();
+    signed.sign(&signer("marc", 2)).unwrap();
+    signed
+}
+
+fn waited() -> EraEvidence {
+    let wait = Policy::default().lease.wait().as_millis();
+    let withheld = ["a1", "b1", "b2"].map(|from| EraWithheld {
+        from: from.into(),
+        by: "c1".into(),
+        promise_ends_in: Span::ZERO,
+    });
+    EraEvidence { waited_ms: wait, required_ms: wait, withheld: withheld.to_vec() }
+}
+
+fn opening(old: &State, order: &SignedOrder) -> EraOpening {
+    EraOpening {
+        order: order.to_string(),
+        evidence: waited(),
+        carried: serde_json::to_string(old).unwrap(),
+        tail: Vec::new(),
+    }
+}
+
+fn open(opening: EraOpening) -> (State, Option<Rejection>) {
+    let mut state = State { era: Era(1), ..State::default() };
+    let entry = Entry {
+        era: Era(1),
+        at: LogTime(50_000),
+        wall: WallTime(0),
+        by: ControllerId(3),
+        person: None,
+        command: Command::EraOpened { opening: Box::new(opening) },
+    };
+    let applied = apply(&mut state, 0, &entry);
+    (state, applied.rejected)
+}
+
+/// An era opened in order, led by controller 3.
+fn opened() -> Log {
+    let old = log().state;
+    let (state, rejected) = open(opening(&old, &signed(order(&old))));
+    assert_eq!(rejected, None);
+    let mut log = Log { state, index: 1, now: 50_000, by: 3 };
+    log.ok(Command::LeaderStarted { controller: ControllerId(3) });
+    log
+}
+
+#[test]
+fn every_vm_might_run_on_every_host_of_the_other_rooms_and_those_start_nothing() {
+    let state = opened().state;
+    let token = state.opened.as_ref().unwrap().token;
+    for (id, vm) in &state.vms {
+        for host in ["a1", "a2", "b1", "b2"] {
+            assert_eq!(vm.might_run_on.get(&HostId::from(host)), Some(&token), "{id} on {host}");
+        }
+    }
+    for host in ["a1", "a2", "b1", "b2"] {
+        assert!(!state.hosts[&HostId::from(host)].may_start(), "{host}");
+    }
+    assert!(state.hosts[&HostId::from("c1")].may_start());
+    assert_eq!(state.members.len(), 1);
+    let covered = &state.opened.as_ref().unwrap().hosts;
+    assert_eq!(covered[&HostId::from("a1")], CoveredBy::Wait);
+    assert_eq!(covered[&HostId::from("a2")], CoveredBy::Statement);
+}
+
+#[test]
+fn an_order_that_lacks_anything_opens_nothing() {
+    let old = log().state;
+    let good = || opening(&old, &signed(order(&old)));
+    let with = |order: EraOrder| EraOpening { order: signed(order).to_string(), ..good() };
+    let mut one = SignedOrder::draft(order(&old)).unwrap();
+    one.sign(&signer("claire", 1)).unwrap();
+    let mut stranger = one.clone();
+    stranger.sign(&signer("eve", 9)).unwrap();
+    let short = EraEvidence { waited_ms: waited().waited_ms - 1, ..waited() };
+    let small = EraEvidence { waited_ms: 9, required_ms: 9, ..waited() };
+    let mut unwithheld = waited();
+    unwithheld.withheld.retain(|one| one.from != HostId::from("b2"));
+    let mut by_others = waited();
+    by_others.withheld.iter_mut().for_each(|one| one.by = "b1".into());
+    let mut other_root = order(&old);
+    other_root.old.root = "f".repeat(64);
+    let mut other_size = order(&old);
+    other_size.old.size += 1;
+    let mut without_b2 = order(&old);
+    without_b2.hosts.pop();
+    let mut armed_by_word = order(&old);
+    armed_by_word.hosts[1].watchdog = Some(Span::from_secs(10));
+    let cases = [
+        ("one signature", EraOpening { order: one.to_string(), ..good() }),
+        ("a stranger's", EraOpening { order: stranger.to_string(), ..good() }),
+        ("too short a wait", EraOpening { evidence: short, ..good() }),
+        ("a wait of its own", EraOpening { evidence: small, ..good() }),
+        ("nobody withholds from b2", EraOpening { evidence: unwithheld, ..good() }),
+        ("another room withholds", EraOpening { evidence: by_others, ..good() }),
+        ("another root", with(other_root)),
+        ("another size", with(other_size)),
+        ("a host left out", with(without_b2)),
+        ("a watchdog that the log does not know", with(armed_by_word)),
+        ("another controller", with(EraOrder { controller: ControllerId(1), ..order(&old) })),
+        ("another era", with(EraOrder { era: Era(2), ..order(&old) })),
+    ];
+    for (what, opening) in cases {
+        let (state, rejected) = open(opening);
+        assert!(matches!(rejected, Some(Rejection::NoEra { .. })), "{what}: {rejected:?}");
+        assert!(state.opened.is_none() && state.vms.is_empty(), "{what}");
+    }
+    assert_eq!(open(good()).1, None, "the control");
+}
+
+#[test]
+fn only_the_first_entry_of_a_log_opens_an_era() {
+    let mut log = log();
+    let opening = opening(&log.state.clone(), &signed(order(&log.state)));
+    log.no(Command::EraOpened { opening: Box::new(opening) });
+}
+
+#[test]
+fn what_the_tail_may_have_started_might_run() {
+    let old = log().state;
+    let vm: VmId = old.vms.keys().next().unwrap().clone();
+    let item = PlannedItem {
+        item: item_ref("start/one"),
+        action: Action::VmStart { vm: vm.clone(), host: "c1".into() },
+        needs: Vec::new(),
+        timeout: Span::from_secs(60),
+        attempts: 1,
+        backoff: Span::ZERO,
+        verify: None,
+        on_failure: OnFailure::Abort,
+        at_once: None,
+        host: None,
+        volumes: Vec::new(),
+        expect: Span::ZERO,
+    };
+    let mut log = log();
+    let incident = log.incident(Cause::HostLost { host: "a1".into() });
+    let key = StepKey { era: Era(0), run: RunId(900), item: item.item.clone() };
+    let commands = [
+        (900, clinic::run_started(incident, vec![item])),
+        (901, Command::StepStarted { key, token: old.token(), attempt: 1 }),
+        (902, Command::IncidentApproved { incident }),
+    ];
+    let tail: Vec<TailEntry> = commands
+        .into_iter()
+        .map(|(index, command)| TailEntry { index, entry: log.entry(command) })
+        .collect();
+    let (state, rejected) = open(EraOpening { tail, ..opening(&old, &signed(order(&old))) });
+    assert_eq!(rejected, None);
+    assert!(state.vms[&vm].might_run_on.contains_key(&HostId::from("c1")));
+    assert!(state.incidents.is_empty() && state.runs.is_empty(), "its decisions do not count");
+}
+
+#[test]
+fn the_order_proves_each_host_in_the_way_it_covers_it_and_in_no_other() {
+    let mut log = opened();
+    log.pass(Span::from_secs(60));
+    let opened = log.state.opened.clone().unwrap();
+    let proof = |host: &str, by_statement, order: &str| Command::FenceProved {
+        proof: FenceProof {
+            target: host.into(),
+            token: opened.token,
+            evidence: FenceEvidence::EraOrder {
+                order: order.to_owned(),
+                waited_ms: opened.waited_ms,
+                by_statement,
+            },
+            at: LogTime::default(),
+        },
+    };
+    log.no(proof("a1", true, &opened.order));
+    log.no(proof("a2", false, &opened.order));
+    log.no(proof("a1", false, "another"));
+    log.ok(seen(vec![host_up("c", "b1", "boot-2", Token::default())]));
+    log.no(proof("b1", false, &opened.order));
+    log.ok(proof("a1", false, &opened.order));
+    log.ok(proof("a2", true, &opened.order));
+    for vm in log.state.vms.values() {
+        assert!(!vm.might_run_on.contains_key(&HostId::from("a1")));
+        assert!(vm.might_run_on.contains_key(&HostId::from("b1")), "it was heard");
+    }
+}
