@@ -12,6 +12,7 @@ use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::StepKey;
 use model::units::Span;
 
+use crate::copy::Copies;
 use crate::error::DriverError;
 use crate::fence::Power;
 use crate::network::Network;
@@ -54,6 +55,8 @@ pub struct Ports {
     pub power: Arc<dyn Power>,
     /// Storage.
     pub storage: Arc<dyn Storage>,
+    /// Copies outside of the storage layers.
+    pub copies: Arc<dyn Copies>,
     /// Network.
     pub network: Arc<dyn Network>,
     /// Promises.
@@ -71,6 +74,15 @@ pub const POWER_READS_APART: Span = Span::from_millis(500);
 pub async fn dispatch(ports: &Ports, call: &Call) -> Result<Answer, DriverError> {
     match call {
         Call::StartVm { host, vm, definition, token, key } => {
+            ports.agents.start(host, vm, definition, *token, key).await?;
+            Ok(Answer::Accepted)
+        }
+        Call::StartVmFromCopy { host, vm, definition, room, token, key } => {
+            // A copy that is open and a VM that does not start lose nothing: the order is given
+            // again under the same key.
+            for volume in &definition.volumes {
+                ports.copies.open(room, volume, host).await?;
+            }
             ports.agents.start(host, vm, definition, *token, key).await?;
             Ok(Answer::Accepted)
         }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod call;
+pub mod copy;
 pub mod error;
 pub mod fence;
 pub mod hypervisor;

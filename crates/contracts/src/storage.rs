@@ -22,6 +22,9 @@ pub struct ArrayStatus {
     pub sees_quorum: bool,
     /// The room whose side goes on alone, after an election.
     pub elected: Option<RoomId>,
+    /// How many elections it has won or caught up with.
+    #[serde(default)]
+    pub generation: u64,
     /// Volumes and whether they serve.
     pub volumes: BTreeMap<VolumeId, bool>,
 }

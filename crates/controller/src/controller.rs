@@ -100,7 +100,10 @@ impl Controller {
         let tick = matches!(input, Input::Tick);
         match input {
             Input::Tick => {}
-            Input::Probed(observations) => self.watching.probed(state, observations),
+            Input::Probed(observations) => {
+                let log_now = self.log_now(state, now);
+                self.watching.probed(state, log_now, observations);
+            }
             Input::Applied { entry, applied, .. } => self.applied(now, state, &entry, &applied),
             Input::LeadershipGained => {
                 if matches!(self.role, Role::Follower) {

@@ -13,6 +13,7 @@ mod admission;
 mod attesting;
 mod config;
 mod controller;
+mod copy_points;
 mod debounce;
 mod era_proofs;
 mod granting;

@@ -93,6 +93,7 @@ pub(crate) fn about(command: &Command) -> Option<About> {
         | Command::Observed { .. }
         | Command::IncidentApproved { .. }
         | Command::Attested { .. }
+        | Command::StepApproved { .. }
         | Command::HostArmed { .. }
         | Command::VmIntended { .. }
         | Command::Paused { .. }

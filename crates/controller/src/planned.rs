@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::id::{HostId, IncidentId, RoomId, VmId};
 use model::incident::Cause;
 use model::time::LogTime;
+use planning::copies::Copies;
 use state_machine::{Command, State};
 
 use crate::view::{Seen, view};
@@ -41,6 +42,7 @@ pub(crate) fn run_for(
         .filter(|(_, host)| host.fence.as_ref().is_some_and(|order| order.is_proved()))
         .map(|(id, _)| id.clone())
         .collect();
+    let copies = copies(state);
     let plan_onto = |admitted: &BTreeSet<HostId>| {
         let view = planning::expand::View {
             estate: &estate.value,
@@ -50,12 +52,20 @@ pub(crate) fn run_for(
             runs_on: &runs_on,
             might_run_on: &might_run_on,
             restart: &restart,
+            copies: &copies,
+            level: policy.value.class(cause.class()).autonomy,
         };
         planning::expand::expand(&pinned.value, cause, &view).ok()
     };
     let mut plan = plan_onto(&first)?;
     if let Some(then) = then.filter(|_| !plan.shed.is_empty()) {
         plan = plan_onto(&then).filter(|wider| wider.shed.len() < plan.shed.len()).unwrap_or(plan);
+    }
+    // What the runbook leaves down stays lost: a run that starts nothing would say so again and
+    // again.
+    let last_resort = matches!(cause, Cause::StorageLayerLost { .. } | Cause::ProductionLost);
+    if last_resort && plan.items.iter().all(|item| item.action.starts().is_none()) {
+        return None;
     }
     Some(Command::RunStarted {
         incident,
@@ -88,4 +98,27 @@ fn candidates(
         }
         _ => (admitted, None),
     }
+}
+
+/// Which copies of the volumes may be opened.
+fn copies(state: &State) -> Copies {
+    let Some(estate) = state.estate.as_ref().map(|pinned| &pinned.value) else {
+        return Copies::default();
+    };
+    let mut copies = Copies::default();
+    for (id, volume) in &estate.volumes {
+        if let Some(room) = state.opened_in(id) {
+            copies.opened.insert(id.clone(), room.clone());
+        }
+        if let Some(lost) = state.lost_by_copy(id) {
+            copies.lost.insert(id.clone(), lost);
+        }
+        let layer = volume.layer.as_ref().and_then(|id| estate.storage_layers.get_key_value(id));
+        for side in layer.into_iter().flat_map(|(_, layer)| estate.sides_of(layer)) {
+            let Some(mark) = layer.and_then(|(id, _)| state.stale_side(id, side)) else { continue };
+            let alone = mark.alone.clone().unwrap_or_default();
+            copies.stale.insert((side.clone(), id.clone()), alone);
+        }
+    }
+    copies
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lease::guardian::GuardianSet;
 use lease::holder::PromiseSet;
-use model::estate::Estate;
+use model::estate::{Estate, Vm};
 use model::id::HostId;
 use state_machine::State;
 
@@ -42,22 +42,21 @@ impl PromiseSets {
     }
 }
 
-/// For each host, the others that reach all that some VM needs which it reaches itself.
+/// For each host, the others that reach all that some VM needs which it reaches itself, or could
+/// start it from copies in their room.
 fn could_take(estate: &Estate) -> BTreeMap<HostId, BTreeSet<HostId>> {
     let mut sets: BTreeMap<HostId, BTreeSet<HostId>> =
         estate.hosts.keys().map(|host| (host.clone(), BTreeSet::new())).collect();
     // VMs that need the same are the same question.
-    let needs: BTreeSet<_> =
-        estate.vms.values().map(|vm| (&vm.networks, &vm.volumes, &vm.devices)).collect();
-    for (networks, volumes, devices) in needs {
+    let mut needs: BTreeMap<_, &Vm> = BTreeMap::new();
+    for vm in estate.vms.values() {
+        needs.entry((&vm.networks, &vm.volumes, &vm.devices)).or_insert(vm);
+    }
+    for vm in needs.values() {
         let able: Vec<&HostId> = estate
             .hosts
             .iter()
-            .filter(|(_, host)| {
-                networks.is_subset(&host.networks)
-                    && volumes.is_subset(&host.volumes)
-                    && devices.is_subset(&host.devices)
-            })
+            .filter(|(_, host)| estate.reaches(host, vm) || estate.reaches_copies(host, vm))
             .map(|(id, _)| id)
             .collect();
         for host in &able {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::action::Action;
 use model::call::{Answer, Call};
-use model::id::{CallId, RunId};
+use model::era::Token;
+use model::id::{CallId, HostId, RunId, VmId};
 use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::{ItemRef, Outcome, StepKey};
 use model::time::{LogTime, Monotonic};
@@ -130,12 +131,14 @@ impl RunDriver {
                     key: key.clone(),
                 })
             }
+            Action::VmStartFromCopy { vm, host } => start_from_copy(state, vm, host, token, key),
             Action::VmStop { vm, host } => {
                 Some(Call::StopVm { host: host.clone(), vm: vm.clone(), token })
             }
             Action::FenceHost { .. }
             | Action::StorageConfirmSide { .. }
-            | Action::ServiceCheck { .. } => None,
+            | Action::ServiceCheck { .. }
+            | Action::Approval { .. } => None,
         };
         if let Some(call) = call {
             let for_what = CallFor::Step { key: key.clone(), attempt: number };
@@ -184,13 +187,22 @@ impl RunDriver {
         rejection: &Rejection,
     ) {
         let Some((planned, record)) = item(state, key) else { return };
-        let never = matches!(rejection, Rejection::StoppedOnPurpose { .. });
+        let never = matches!(
+            rejection,
+            Rejection::StoppedOnPurpose { .. }
+                | Rejection::OpenedElsewhere { .. }
+                | Rejection::NoCopyThere { .. }
+        );
         let may_pass = matches!(
             rejection,
             Rejection::NotFenced { .. }
                 | Rejection::Quarantined { .. }
                 | Rejection::WrongToken { .. }
                 | Rejection::NoSuch { .. }
+                // A side is resynchronised, word of a copy arrives.
+                | Rejection::StaleSide { .. }
+                | Rejection::StaleLayer { .. }
+                | Rejection::OldCopy { .. }
         );
         if !never && !may_pass {
             return;
@@ -256,7 +268,7 @@ impl RunDriver {
             outcome,
             last,
         };
-        let seen = check(state, planned, record, self.verify.get(&index), fresh);
+        let seen = check(state, self.id, planned, record, self.verify.get(&index), fresh);
         if let Check::Done(evidence) = seen {
             desk.propose(now, finish(Outcome::Done { evidence }, true));
             return;
@@ -297,9 +309,9 @@ impl RunDriver {
                     );
                     let outcome = match planned.action {
                         // They only look: nothing can be left behind.
-                        Action::StorageConfirmSide { .. } | Action::ServiceCheck { .. } => {
-                            Outcome::Failed { reason }
-                        }
+                        Action::StorageConfirmSide { .. }
+                        | Action::ServiceCheck { .. }
+                        | Action::Approval { .. } => Outcome::Failed { reason },
                         _ => Outcome::Unknown { reason },
                     };
                     desk.propose(now, finish(outcome, last));
@@ -324,8 +336,11 @@ impl RunDriver {
                     // Idempotent: the order in force is joined, the looking begins again.
                     Action::FenceHost { .. }
                     | Action::StorageConfirmSide { .. }
-                    | Action::ServiceCheck { .. } => true,
-                    Action::VmStart { .. } | Action::VmStop { .. } => {
+                    | Action::ServiceCheck { .. }
+                    | Action::Approval { .. } => true,
+                    Action::VmStart { .. }
+                    | Action::VmStartFromCopy { .. }
+                    | Action::VmStop { .. } => {
                         // Word from this leader's rooms needs a moment to arrive.
                         seen == Check::Absent && log_now >= fresh.after(Span::from_millis(500))
                     }
@@ -404,10 +419,29 @@ impl RunDriver {
 /// Why a start can't happen on its target any more, if so: a fence is ordered there, or proved. A
 /// host that is merely in quarantine may be admitted any moment.
 fn target_is_gone(state: &State, action: &Action, proved: bool) -> Option<String> {
-    let Action::VmStart { host, .. } = action else { return None };
+    let (_, host) = action.starts()?;
     let order = state.hosts.get(host)?.fence.as_ref()?;
     (order.is_proved() || !proved)
         .then(|| format!("host {host} is itself being fenced, at token {}", order.token))
+}
+
+/// The order to start from the copies in the host's room.
+fn start_from_copy(
+    state: &State,
+    vm: &VmId,
+    host: &HostId,
+    token: Token,
+    key: &StepKey,
+) -> Option<Call> {
+    let estate = &state.estate.as_ref()?.value;
+    Some(Call::StartVmFromCopy {
+        host: host.clone(),
+        vm: vm.clone(),
+        definition: Box::new(estate.vms.get(vm)?.clone()),
+        room: estate.hosts.get(host)?.room.clone(),
+        token,
+        key: key.clone(),
+    })
 }
 
 fn started(state: &State, key: &StepKey, attempts: u32) -> Command {

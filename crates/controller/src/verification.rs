@@ -1,13 +1,14 @@
 //! Is it done? Seen through a second channel, never by an order's own answer (S5).
 
 use model::action::Action;
-use model::id::{HostId, RoomId, StorageLayerId, VmId};
+use model::id::{HostId, RoomId, RunId, StorageLayerId, VmId};
 use model::observation::{Detail, Status, Target};
 use model::plan::PlannedItem;
 use model::seeded_bug::{SeededBug, seeded_bug};
+use model::step::{ItemRef, StepKey};
 use model::time::LogTime;
 use runbook::{ProbeValue, Verify};
-use state_machine::{ItemRecord, Observed, State};
+use state_machine::{ItemRecord, Observed, Question, State};
 
 /// What a second channel says of an item under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,12 +24,16 @@ pub(crate) enum Check {
 /// What is seen of an item. `fresh_from`: word from before does not count as absence.
 pub(crate) fn check(
     state: &State,
+    run: RunId,
     planned: &PlannedItem,
     record: &ItemRecord,
     verify: Option<&Verify>,
     fresh_from: LogTime,
 ) -> Check {
-    let own = post_condition(state, &planned.action, record, fresh_from);
+    let own = match &planned.action {
+        Action::Approval { quorum, .. } => approved(state, run, &planned.item, *quorum),
+        action => post_condition(state, action, record, fresh_from),
+    };
     match (verify, own) {
         (None, own) => own,
         // What `apply` demands of fences and starts holds whatever the runbook's own words say.
@@ -36,7 +41,9 @@ pub(crate) fn check(
             expression(state, planned, verify, Some(seen), fresh_from)
         }
         (Some(verify), own @ (Check::Absent | Check::NotYet)) => match planned.action {
-            Action::FenceHost { .. } | Action::VmStart { .. } => own,
+            Action::FenceHost { .. } | Action::VmStart { .. } | Action::VmStartFromCopy { .. } => {
+                own
+            }
             _ => expression(state, planned, verify, None, fresh_from),
         },
     }
@@ -50,7 +57,9 @@ fn post_condition(
 ) -> Check {
     match action {
         Action::FenceHost { host } => fence(state, host),
-        Action::VmStart { vm, host } => vm_started(state, vm, host, record, fresh_from),
+        Action::VmStart { vm, host } | Action::VmStartFromCopy { vm, host } => {
+            vm_started(state, vm, host, record, fresh_from)
+        }
         Action::VmStop { vm, host } => vm_stopped(state, vm, host, fresh_from),
         Action::StorageConfirmSide { layer, room } => {
             // Seeded bug `side-not-confirmed`.
@@ -69,7 +78,24 @@ fn post_condition(
         Action::ServiceCheck { service } => {
             up(state, &Target::Service { service: service.clone() }, fresh_from)
         }
+        Action::Approval { .. } => Check::NotYet,
     }
+}
+
+/// Whether so many distinct persons have let the run go on, and their word counts.
+fn approved(state: &State, run: RunId, item: &ItemRef, quorum: u32) -> Check {
+    let key = StepKey { era: state.era, run, item: item.clone() };
+    let asked = state.approval(&Question::Step { key });
+    let Some(approval) = asked.filter(|asked| asked.given(state.log_time) >= quorum) else {
+        return Check::NotYet;
+    };
+    let names: Vec<&str> =
+        approval.counted(state.log_time).map(|yes| yes.person.as_str()).collect();
+    let loss = approval
+        .loss_named()
+        .map(|loss| format!(", who accept to lose up to {loss}"))
+        .unwrap_or_default();
+    Check::Done(format!("approved by {}{loss}", names.join(" and ")))
 }
 
 fn fence(state: &State, host: &HostId) -> Check {
@@ -198,7 +224,9 @@ fn expression(
 /// thousands.
 fn probes(state: &State, planned: &PlannedItem, fresh_from: LogTime) -> Vec<ProbeValue> {
     let own_vm = match &planned.action {
-        Action::VmStart { vm, .. } | Action::VmStop { vm, .. } => Some(vm),
+        Action::VmStart { vm, .. }
+        | Action::VmStartFromCopy { vm, .. }
+        | Action::VmStop { vm, .. } => Some(vm),
         _ => None,
     };
     state

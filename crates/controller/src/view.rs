@@ -92,6 +92,14 @@ pub(crate) fn view<'a>(
             .map(|incident| incident.id)
             .filter(|incident| state.is_approved(*incident, now))
             .collect(),
+        rooms_gone: state.rooms_gone.iter().collect(),
+        opened: state.copies.keys().filter(|id| state.opened_in(id).is_some()).collect(),
+        ask_themselves: state
+            .runbooks
+            .iter()
+            .filter(|(_, book)| book.value.steps.iter().any(|step| step.approval.is_some()))
+            .map(|(name, _)| name)
+            .collect(),
     })
 }
 
@@ -100,14 +108,13 @@ fn in_runs(state: &State) -> (BTreeSet<&VmId>, BTreeSet<&HostId>) {
     let (mut vms, mut hosts) = (BTreeSet::new(), BTreeSet::new());
     for run in state.running_runs() {
         for planned in &run.plan.items {
-            match &planned.action {
-                Action::VmStart { vm, .. } if !run.is_over(&planned.item) => {
-                    vms.insert(vm);
-                }
-                Action::FenceHost { host } => {
-                    hosts.insert(host);
-                }
-                _ => {}
+            if let Some((vm, _)) = planned.action.starts()
+                && !run.is_over(&planned.item)
+            {
+                vms.insert(vm);
+            }
+            if let Action::FenceHost { host } = &planned.action {
+                hosts.insert(host);
             }
         }
     }

@@ -11,6 +11,7 @@ use model::time::{LogTime, Monotonic};
 use model::units::Span;
 use state_machine::{Command, State};
 
+use crate::copy_points::CopyPoints;
 use crate::debounce::Debounce;
 
 /// A batch that nobody answers is sent again after so long.
@@ -31,6 +32,7 @@ pub(crate) struct Watching {
     /// VMs to be told again together with their host, because its seal has risen.
     to_seal: BTreeSet<(HostId, VmId)>,
     not_before: Monotonic,
+    copies: CopyPoints,
 }
 
 /// When what a room says counts under this leader: its start, plus a whole debounce.
@@ -53,11 +55,20 @@ impl Watching {
             to_tell: BTreeSet::new(),
             to_seal: BTreeSet::new(),
             not_before: Monotonic::default(),
+            copies: CopyPoints::default(),
         }
     }
 
     /// Raw results of this room's probes.
-    pub(crate) fn probed(&mut self, state: &State, observations: Vec<Observation>) {
+    pub(crate) fn probed(
+        &mut self,
+        state: &State,
+        log_now: LogTime,
+        mut observations: Vec<Observation>,
+    ) {
+        for observation in &mut observations {
+            self.copies.stamp(observation, log_now);
+        }
         let needed = watch_policy(state).debounce.max(1);
         let answered: Vec<(HostId, bool)> = observations
             .iter()
@@ -260,7 +271,7 @@ mod tests {
     fn an_older_batch_that_is_committed_last_is_corrected() {
         let mut watching = Watching::new("a".into());
         for _ in 0..WatchPolicy::default().debounce {
-            watching.probed(&State::default(), vec![seen(Status::Up)]);
+            watching.probed(&State::default(), LogTime::default(), vec![seen(Status::Up)]);
         }
         watching.to_tell.clear();
         watching.told(&[seen(Status::Up)]);

@@ -24,6 +24,14 @@ pub(crate) fn admissible(judge: &Judge<'_>) -> Vec<HostId> {
 fn storage_in_step(judge: &Judge<'_>, host: &HostId) -> bool {
     let estate = judge.view.estate;
     let Some(definition) = estate.hosts.get(host) else { return false };
+    // Its volumes were opened from their copies in another room: what it would open here is old
+    // until a person has brought the data back.
+    let replica = |volume| estate.replica_room(volume);
+    let old =
+        |volume| judge.view.opened.contains(volume) && replica(volume) != Some(&definition.room);
+    if definition.volumes.iter().any(old) {
+        return false;
+    }
     let layers =
         definition.volumes.iter().filter_map(|volume| estate.volumes.get(volume)?.layer.as_ref());
     layers.into_iter().all(|layer| {

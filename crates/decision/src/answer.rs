@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use model::id::{RoomId, VmId};
+use model::estate::Estate;
+use model::id::{HostId, RoomId, StorageLayerId, VmId};
 use model::incident::Cause;
 
 use crate::judge::Judge;
@@ -31,20 +32,28 @@ pub(crate) fn lost<'a>(
             }
             Cause::HostLost { host } => vm.placed == host,
             Cause::RoomLost { room } => in_room(room),
-            Cause::StorageSideLost { layer, room } => {
-                in_room(room)
-                    && estate.vms.get(vm.id).is_some_and(|vm| {
-                        vm.volumes.iter().any(|volume| {
-                            estate
-                                .volumes
-                                .get(volume)
-                                .is_some_and(|volume| volume.layer.as_ref() == Some(layer))
-                        })
-                    })
+            Cause::StorageSideLost { layer, room } => in_room(room) && uses(estate, vm.id, layer),
+            Cause::StorageLayerLost { layer } => {
+                in_production(estate, vm.placed) && uses(estate, vm.id, layer)
             }
+            Cause::ProductionLost => in_production(estate, vm.placed),
             Cause::ArrayLost { .. } | Cause::LinkLost { .. } | Cause::ControllerLost { .. } => {
                 false
             }
         }
     })
+}
+
+/// Whether the host stands in a room that runs VMs every day.
+fn in_production(estate: &Estate, host: &HostId) -> bool {
+    let room = estate.hosts.get(host).map(|host| &host.room);
+    estate.production_rooms().any(|production| Some(production) == room)
+}
+
+/// Whether the VM has a volume on the layer.
+fn uses(estate: &Estate, vm: &VmId, layer: &StorageLayerId) -> bool {
+    let volumes = estate.vms.get(vm).into_iter().flat_map(|vm| &vm.volumes);
+    volumes
+        .filter_map(|volume| estate.volumes.get(volume))
+        .any(|volume| volume.layer.as_ref() == Some(layer))
 }

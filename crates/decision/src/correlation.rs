@@ -1,5 +1,5 @@
 //! One incident with its cause: what the rules see, with the smaller causes folded into the
-//! larger one that explains them. Room, then storage side, host, array, link, controller, VM.
+//! larger one that explains them. Production, room, storage layer, storage side, host, array, link, controller, VM.
 
 use model::estate::Estate;
 use model::id::RoomId;
@@ -12,7 +12,9 @@ use crate::rules::{self, Seen};
 pub(crate) fn causes(judge: &Judge<'_>) -> Vec<Seen> {
     let mut kept: Vec<Seen> = Vec::new();
     let larger_first = [
+        rules::production_lost::seen(judge),
         rules::room_lost::seen(judge),
+        rules::storage_layer_lost::seen(judge),
         rules::storage_side_lost::seen(judge),
         rules::host_lost::seen(judge),
         rules::array_lost::seen(judge),
@@ -35,9 +37,27 @@ pub(crate) fn explains(estate: &Estate, larger: &Cause, smaller: &Cause) -> bool
         return false;
     }
     match larger {
+        Cause::ProductionLost => rooms_of(estate, smaller)
+            .iter()
+            .any(|room| estate.production_rooms().any(|production| production == *room)),
         Cause::RoomLost { room } => {
-            !matches!(smaller, Cause::RoomLost { .. }) && rooms_of(estate, smaller).contains(&room)
+            !matches!(
+                smaller,
+                Cause::RoomLost { .. } | Cause::StorageLayerLost { .. } | Cause::ProductionLost
+            ) && rooms_of(estate, smaller).contains(&room)
         }
+        // Every side has stopped: what hangs on one of them hangs for that.
+        Cause::StorageLayerLost { layer } => match smaller {
+            Cause::StorageSideLost { layer: of, .. } => of == layer,
+            Cause::ArrayLost { array } => {
+                estate.storage_layers.get(layer).is_some_and(|layer| layer.arrays.contains(array))
+            }
+            Cause::VmLost { host, .. } => estate.hosts.get(host).is_some_and(|host| {
+                let volumes = host.volumes.iter().filter_map(|id| estate.volumes.get(id));
+                volumes.into_iter().any(|volume| volume.layer.as_ref() == Some(layer))
+            }),
+            _ => false,
+        },
         Cause::StorageSideLost { room, .. } => match smaller {
             // The VMs of the stopped side hang, and their hosts may do so too.
             Cause::VmLost { host, .. } | Cause::HostLost { host } => {
@@ -80,5 +100,11 @@ pub(crate) fn rooms_of<'a>(estate: &'a Estate, cause: &'a Cause) -> Vec<&'a Room
             .map(|(id, _)| id)
             .collect(),
         Cause::RoomLost { room } | Cause::StorageSideLost { room, .. } => vec![room],
+        Cause::StorageLayerLost { layer } => estate
+            .storage_layers
+            .get(layer)
+            .map(|layer| estate.sides_of(layer).collect())
+            .unwrap_or_default(),
+        Cause::ProductionLost => estate.production_rooms().collect(),
     }
 }

@@ -67,6 +67,8 @@ pub enum Decision {
 /// A run that failed is tried again after so long, and so often.
 const RUN_AGAIN_AFTER: Span = Span::from_secs(30);
 const RUNS_AT_MOST: usize = 3;
+/// So long a layer may serve nobody while it elects a side.
+const ELECTION_TAKES: Span = Span::from_secs(15);
 
 /// What follows from the view, at this log time.
 pub fn decide(view: &View<'_>, policy: &Policy, now: LogTime) -> Vec<Decision> {
@@ -149,7 +151,9 @@ fn same_host_vms(open: &Cause, seen: &Cause) -> bool {
 /// silent within one probe's period and timeout of each other, not at one instant.
 fn settling(policy: &Policy, cause: &Cause) -> Span {
     match cause {
-        Cause::RoomLost { .. } | Cause::VmLost { .. } => Span::ZERO,
+        Cause::RoomLost { .. } | Cause::VmLost { .. } | Cause::ProductionLost => Span::ZERO,
+        // Sides stop for seconds whenever they elect one of them.
+        Cause::StorageLayerLost { .. } => ELECTION_TAKES,
         Cause::HostLost { .. }
         | Cause::StorageSideLost { .. }
         | Cause::ArrayLost { .. }
@@ -169,11 +173,16 @@ fn may_run(
 ) -> bool {
     let runs = judge.view.runs.get(&incident.id).copied().unwrap_or_default();
     let rested = runs.last_ended_at.is_none_or(|ended| now >= ended.after(RUN_AGAIN_AFTER));
-    let let_act = match policy.class(incident.cause.class()).autonomy {
+    let class = policy.class(incident.cause.class());
+    let asks_itself =
+        class.runbook.as_ref().is_some_and(|name| judge.view.ask_themselves.contains(name));
+    let let_act = match class.autonomy {
         Autonomy::Act => true,
         // Seeded bug `approval-not-awaited`.
         Autonomy::Ask => {
-            judge.view.approved.contains(&incident.id) || seeded_bug(SeededBug::ApprovalNotAwaited)
+            judge.view.approved.contains(&incident.id)
+                || asks_itself
+                || seeded_bug(SeededBug::ApprovalNotAwaited)
         }
         Autonomy::Observe => false,
     };

@@ -1,6 +1,6 @@
 //! When an incident is over.
 
-use model::id::HostId;
+use model::id::{HostId, VolumeId};
 use model::incident::{Cause, Incident, Phase};
 use model::observation::{Status, Target};
 
@@ -31,8 +31,24 @@ pub(crate) fn ending(judge: &Judge<'_>, incident: &Incident) -> Option<(bool, St
             };
             Some((false, why.to_owned()))
         }
-        _ => let_in_again(judge, &incident.cause).map(|why| (false, why)),
+        _ => let_in_again(judge, &incident.cause)
+            .or_else(|| layer_serves_again(judge, &incident.cause))
+            .map(|why| (false, why)),
     }
+}
+
+/// A storage layer that serves again before any copy of its volumes was opened: nothing that was
+/// done about it is past the point of no return.
+fn layer_serves_again(judge: &Judge<'_>, cause: &Cause) -> Option<String> {
+    let Cause::StorageLayerLost { layer } = cause else { return None };
+    let of_layer = |volume: &&VolumeId| {
+        let volume = judge.view.estate.volumes.get(*volume);
+        volume.is_some_and(|volume| volume.layer.as_ref() == Some(layer))
+    };
+    if judge.view.opened.iter().any(of_layer) {
+        return None;
+    }
+    is_back(judge, cause)
 }
 
 /// What was lost is back, and its hosts are let in again. A run that fenced them once more would
@@ -95,6 +111,17 @@ fn is_back(judge: &Judge<'_>, cause: &Cause) -> Option<String> {
         Cause::StorageSideLost { layer, room } => judge
             .is_alive(&Target::StorageSide { layer: layer.clone(), room: room.clone() })
             .then(|| format!("storage layer {layer} serves room {room} again")),
+        Cause::StorageLayerLost { layer } => {
+            let mut rooms = estate.storage_layers.get(layer).map(|l| estate.sides_of(l))?;
+            rooms
+                .find(|room| {
+                    let side = Target::StorageSide { layer: layer.clone(), room: (*room).clone() };
+                    judge.is_alive(&side)
+                })
+                .map(|room| format!("storage layer {layer} serves room {room} again"))
+        }
+        // An order of two persons is not taken back by a sign of life: the era stays.
+        Cause::ProductionLost => None,
     }
 }
 
@@ -160,7 +187,9 @@ pub(crate) fn absorbed(judge: &Judge<'_>, incident: &Incident) -> Option<String>
         Cause::VmLost { .. }
         | Cause::HostLost { .. }
         | Cause::RoomLost { .. }
-        | Cause::StorageSideLost { .. } => None,
+        | Cause::StorageSideLost { .. }
+        | Cause::StorageLayerLost { .. }
+        | Cause::ProductionLost => None,
     }
 }
 

@@ -21,9 +21,12 @@ fn platform_hosts<'a>(estate: &'a Estate, cause: &'a Cause) -> impl Iterator<Ite
         .filter(move |(id, host)| match cause {
             Cause::HostLost { host } | Cause::VmLost { host, .. } => host == *id,
             Cause::RoomLost { room } | Cause::StorageSideLost { room, .. } => host.room == *room,
-            Cause::ArrayLost { .. } | Cause::LinkLost { .. } | Cause::ControllerLost { .. } => {
-                false
-            }
+            // No platform restarts in another room from copies.
+            Cause::ArrayLost { .. }
+            | Cause::LinkLost { .. }
+            | Cause::ControllerLost { .. }
+            | Cause::StorageLayerLost { .. }
+            | Cause::ProductionLost => false,
         })
         .map(|(id, _)| id)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::estate::Estate;
-use model::id::{HostId, RoomId, VmId};
+use model::id::{HostId, RoomId, RunbookName, VmId, VolumeId};
 use model::incident::Incident;
 use model::observation::{Detail, Status, Target};
 use model::time::LogTime;
@@ -94,6 +94,13 @@ pub struct View<'a> {
     pub left_to_platform: BTreeSet<HostId>,
     /// Incidents of which it is said already what would be done.
     pub shadowed: BTreeSet<model::id::IncidentId>,
+    /// Rooms of which the order that opened this era says that they are gone.
+    pub rooms_gone: BTreeSet<&'a RoomId>,
+    /// Volumes whose copy has been opened: what other rooms hold of them is old.
+    pub opened: BTreeSet<&'a VolumeId>,
+    /// Runbooks that ask persons before they change anything: their runs may begin where the
+    /// policy asks.
+    pub ask_themselves: BTreeSet<&'a RunbookName>,
 }
 
 /// The runs of an incident.

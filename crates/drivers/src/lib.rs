@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod copy;
 pub mod fence;
 pub mod guard_post;
 pub mod hypervisor;

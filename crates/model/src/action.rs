@@ -42,6 +42,15 @@ pub enum Action {
         /// Where.
         host: HostId,
     },
+    /// Start a VM on a host from the copies of its volumes in the host's room, which from then on
+    /// are the volumes: there is no way back but by copying.
+    #[serde(rename = "vm.start-from-copy")]
+    VmStartFromCopy {
+        /// Which.
+        vm: VmId,
+        /// Where.
+        host: HostId,
+    },
     /// Stop a VM where it runs.
     #[serde(rename = "vm.stop")]
     VmStop {
@@ -55,6 +64,14 @@ pub enum Action {
     ServiceCheck {
         /// Which.
         service: ServiceId,
+    },
+    /// Wait until so many distinct persons have let the run go on.
+    #[serde(rename = "approval")]
+    Approval {
+        /// Who may, as in the runbook (`role:…`).
+        from: Vec<String>,
+        /// How many.
+        quorum: u32,
     },
 }
 
@@ -84,7 +101,12 @@ pub enum Over {
     Services,
     /// Storage layers.
     StorageLayers,
+    /// Nothing but the run itself: one item without a name.
+    Run,
 }
+
+/// The name of the step that waits for persons.
+pub const APPROVAL: &str = "approval";
 
 /// Every action there is.
 pub const CATALOGUE: &[ActionRow] = &[
@@ -107,6 +129,12 @@ pub const CATALOGUE: &[ActionRow] = &[
         post_condition: Some("a probe, not the start order's answer, sees the VM running"),
     },
     ActionRow {
+        name: "vm.start-from-copy",
+        effects: Effects::Destructive,
+        over: Over::Vms,
+        post_condition: Some("a probe, not the start order's answer, sees the VM running"),
+    },
+    ActionRow {
         name: "vm.stop",
         effects: Effects::Destructive,
         over: Over::Vms,
@@ -118,6 +146,13 @@ pub const CATALOGUE: &[ActionRow] = &[
         over: Over::Services,
         post_condition: Some("the service's user-level probe passes"),
     },
+    // Not written as an action: a step says `approval:` instead.
+    ActionRow {
+        name: APPROVAL,
+        effects: Effects::Read,
+        over: Over::Run,
+        post_condition: Some("so many distinct persons have approved, none of whom asked for it"),
+    },
 ];
 
 impl Action {
@@ -127,8 +162,22 @@ impl Action {
             Self::FenceHost { .. } => "fence.host",
             Self::StorageConfirmSide { .. } => "storage.confirm-side",
             Self::VmStart { .. } => "vm.start",
+            Self::VmStartFromCopy { .. } => "vm.start-from-copy",
             Self::VmStop { .. } => "vm.stop",
             Self::ServiceCheck { .. } => "service.check",
+            Self::Approval { .. } => APPROVAL,
+        }
+    }
+
+    /// The VM that it starts, and where.
+    pub fn starts(&self) -> Option<(&VmId, &HostId)> {
+        match self {
+            Self::VmStart { vm, host } | Self::VmStartFromCopy { vm, host } => Some((vm, host)),
+            Self::FenceHost { .. }
+            | Self::StorageConfirmSide { .. }
+            | Self::VmStop { .. }
+            | Self::ServiceCheck { .. }
+            | Self::Approval { .. } => None,
         }
     }
 
@@ -153,8 +202,10 @@ mod tests {
             Action::FenceHost { host: "h".into() },
             Action::StorageConfirmSide { layer: "s".into(), room: "a".into() },
             Action::VmStart { vm: "v".into(), host: "h".into() },
+            Action::VmStartFromCopy { vm: "v".into(), host: "h".into() },
             Action::VmStop { vm: "v".into(), host: "h".into() },
             Action::ServiceCheck { service: "s".into() },
+            Action::Approval { from: Vec::new(), quorum: 2 },
         ];
         for action in &all {
             assert_eq!(action.row().name, action.name());

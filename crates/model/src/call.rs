@@ -25,6 +25,22 @@ pub enum Call {
         /// Under which key.
         key: StepKey,
     },
+    /// Open the copies of a VM's volumes in the host's room, then order the host's agent to start
+    /// it from them.
+    StartVmFromCopy {
+        /// Where.
+        host: HostId,
+        /// Which.
+        vm: VmId,
+        /// Its definition.
+        definition: Box<Vm>,
+        /// The room whose copies are opened.
+        room: RoomId,
+        /// Under which token.
+        token: Token,
+        /// Under which key.
+        key: StepKey,
+    },
     /// Order a host's agent to stop a VM and to refuse older tokens for it.
     StopVm {
         /// Where.

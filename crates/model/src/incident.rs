@@ -28,11 +28,15 @@ pub enum IncidentClass {
     RoomLost,
     /// The storage layer stopped serving one side while its hosts live.
     StorageSideLost,
+    /// A storage layer serves no side at all while rooms live.
+    StorageLayerLost,
+    /// No production room is left: an era was opened without them.
+    ProductionLost,
 }
 
 impl IncidentClass {
     /// All classes, in the order of the documents.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::VmLost,
         Self::HostLost,
         Self::ArrayLost,
@@ -40,6 +44,8 @@ impl IncidentClass {
         Self::ControllerLost,
         Self::RoomLost,
         Self::StorageSideLost,
+        Self::StorageLayerLost,
+        Self::ProductionLost,
     ];
 
     /// As written in files, output and the log.
@@ -52,6 +58,8 @@ impl IncidentClass {
             Self::ControllerLost => "controller-lost",
             Self::RoomLost => "room-lost",
             Self::StorageSideLost => "storage-side-lost",
+            Self::StorageLayerLost => "storage-layer-lost",
+            Self::ProductionLost => "production-lost",
         }
     }
 }
@@ -105,6 +113,13 @@ pub enum Cause {
         /// The room whose side was stopped.
         room: RoomId,
     },
+    /// A storage layer serves nobody.
+    StorageLayerLost {
+        /// Which.
+        layer: StorageLayerId,
+    },
+    /// Every production room is gone, by the order that opened this era.
+    ProductionLost,
 }
 
 impl Cause {
@@ -118,6 +133,8 @@ impl Cause {
             Self::ControllerLost { .. } => IncidentClass::ControllerLost,
             Self::RoomLost { .. } => IncidentClass::RoomLost,
             Self::StorageSideLost { .. } => IncidentClass::StorageSideLost,
+            Self::StorageLayerLost { .. } => IncidentClass::StorageLayerLost,
+            Self::ProductionLost => IncidentClass::ProductionLost,
         }
     }
 }
@@ -134,6 +151,10 @@ impl fmt::Display for Cause {
             Self::StorageSideLost { layer, room } => {
                 write!(f, "storage layer {layer} stopped serving room {room}")
             }
+            Self::StorageLayerLost { layer } => {
+                write!(f, "storage layer {layer} serves no room any more")
+            }
+            Self::ProductionLost => f.write_str("every production room is lost"),
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::id::{
     ArrayId, ControllerId, HostId, LinkId, PathId, RoomId, ServiceId, StorageLayerId, VmId,
     VolumeId,
 };
+use crate::time::LogTime;
+use crate::units::Span;
 
 /// What is known of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,6 +72,11 @@ pub enum Target {
         /// Which one.
         volume: VolumeId,
     },
+    /// A volume's copy outside of its layer, as the device that keeps it tells.
+    Copy {
+        /// Of which volume.
+        volume: VolumeId,
+    },
     /// One path of an inter-room link, as a switch at one end sees it.
     Path {
         /// Which link's.
@@ -99,6 +106,7 @@ impl Target {
             }
             Self::StorageQuorum { layer } => estate.storage_layers.contains_key(layer),
             Self::Volume { volume } => estate.volumes.contains_key(volume),
+            Self::Copy { volume } => estate.replica_room(volume).is_some(),
             Self::Path { link, path } => estate
                 .links
                 .get(link)
@@ -119,6 +127,7 @@ impl fmt::Display for Target {
             Self::StorageSide { layer, room } => write!(f, "storage/{layer}@{room}"),
             Self::StorageQuorum { layer } => write!(f, "storage-quorum/{layer}"),
             Self::Volume { volume } => write!(f, "volume/{volume}"),
+            Self::Copy { volume } => write!(f, "copy/{volume}"),
             Self::Path { link, path } => write!(f, "link/{link}/{path}"),
             Self::Service { service } => write!(f, "service/{service}"),
         }
@@ -163,7 +172,30 @@ pub enum Detail {
         serving: bool,
         /// Its copy is in step with the other side's.
         in_sync: bool,
+        /// The room whose side goes on alone, as this side knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        elected: Option<RoomId>,
+        /// How many elections this side has won or caught up with.
+        #[serde(default)]
+        generation: u64,
     },
+    /// What the keeper of a volume's copy tells.
+    Copy {
+        /// It hears the volume that it follows.
+        in_contact: bool,
+        /// Every write acknowledged before this is in it.
+        holds_until: CopyPoint,
+    },
+}
+
+/// A moment up to which a copy holds every acknowledged write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CopyPoint {
+    /// So long before it was asked, as its keeper says.
+    Ago(Span),
+    /// By the log's time, as the controller that asked reckons it.
+    At(LogTime),
 }
 
 /// One observation by one controller, from its room.

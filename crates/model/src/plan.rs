@@ -126,12 +126,11 @@ impl Plan {
                 Some(known) => known.items += 1,
                 None => digest.steps.push(StepCount { step: step.clone(), items: 1 }),
             }
-            match &planned.action {
-                Action::FenceHost { host } => digest.fences.push(host.clone()),
-                Action::VmStart { vm, host } => {
-                    digest.starts.push(Start { vm: vm.clone(), host: host.clone() });
-                }
-                _ => {}
+            if let Action::FenceHost { host } = &planned.action {
+                digest.fences.push(host.clone());
+            }
+            if let Some((vm, host)) = planned.action.starts() {
+                digest.starts.push(Start { vm: vm.clone(), host: host.clone() });
             }
         }
         digest

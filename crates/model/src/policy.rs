@@ -29,6 +29,17 @@ pub enum Autonomy {
     Act,
 }
 
+impl Autonomy {
+    /// As written in files and read by the conditions of runbooks.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Ask => "ask",
+            Self::Act => "act",
+        }
+    }
+}
+
 /// The policy for one class of incident; by default Bascule only watches it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -209,10 +220,16 @@ impl Policy {
 
 impl Default for Policy {
     /// The shipped policy: acts on a lost VM at once, on a host after 30 s, on a room and on a
-    /// stopped storage side after 60 s; watches the rest.
+    /// stopped storage side after 60 s; asks before it opens copies; watches the rest.
     fn default() -> Self {
         let act = |hold_off, runbook: &str| ClassPolicy {
             autonomy: Autonomy::Act,
+            hold_off: Span::from_secs(hold_off),
+            runbook: Some(runbook.into()),
+            ..ClassPolicy::default()
+        };
+        let ask = |hold_off, runbook: &str| ClassPolicy {
+            autonomy: Autonomy::Ask,
             hold_off: Span::from_secs(hold_off),
             runbook: Some(runbook.into()),
             ..ClassPolicy::default()
@@ -224,6 +241,9 @@ impl Default for Policy {
                 (IncidentClass::HostLost, act(30, "host-loss")),
                 (IncidentClass::RoomLost, act(60, "room-loss")),
                 (IncidentClass::StorageSideLost, act(60, "room-loss")),
+                // Copies are opened and there is no way back: a person is asked first.
+                (IncidentClass::StorageLayerLost, ask(60, "last-resort-restart")),
+                (IncidentClass::ProductionLost, ask(0, "last-resort-restart")),
                 (IncidentClass::ArrayLost, watch()),
                 (IncidentClass::LinkLost, watch()),
                 (IncidentClass::ControllerLost, watch()),

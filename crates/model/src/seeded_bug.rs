@@ -43,6 +43,11 @@ macro_rules! seeded_bugs {
 }
 
 seeded_bugs! {
+    StaleSideOpened = "stale-side-opened", "S9", "stale-copies.yaml",
+        "A VM is started from the old copy of a side that storage went on without.";
+    OldCopyOpened = "old-copy-opened", "S9", "last-resort.yaml",
+        "A copy is opened however much it lacks.";
+
     OlderProof = "older-proof", "S1", "mutants/fences.yaml",
         "A fence proof of an older token is accepted for the order in force.";
     UnsealedStop = "unsealed-stop", "S1", "mutants/fences.yaml",

@@ -7,6 +7,7 @@ use model::estate::Estate;
 use model::id::{HostId, RoomId, VmId};
 use model::incident::Cause;
 
+use crate::copies::{Copies, Opens};
 use crate::lost::{lost, lost_vms, volumes_gone};
 use crate::placement::{Request, ShedVm, place};
 
@@ -81,8 +82,10 @@ fn survive(
     let vms = lost_vms(estate, &cause, runs_on);
     let hosts: BTreeSet<HostId> = hosts.difference(&gone.hosts).cloned().collect();
     let volumes_gone = volumes_gone(estate, &gone.arrays);
+    let copies = Copies::default();
+    let opens = Opens { copies: &copies, from_copies: false };
     let request =
-        Request { estate, vms: &vms, hosts: &hosts, runs_on, volumes_gone: &volumes_gone };
+        Request { estate, vms: &vms, hosts: &hosts, runs_on, volumes_gone: &volumes_gone, opens };
     let placement = place(&request);
     SurvivalProof {
         failure,

@@ -9,10 +9,11 @@ use model::estate::Estate;
 use model::id::{HostId, RoomId, VmId};
 use model::incident::Cause;
 use model::plan::Plan;
-use model::policy::StartLimits;
+use model::policy::{Autonomy, StartLimits};
 use model::units::Span;
 
 use crate::capacity::prove;
+use crate::copies::Copies;
 use crate::expand::{View, expand};
 use crate::lost::lost_vms;
 
@@ -40,6 +41,8 @@ fn room_loss(estate: &Estate, room: &RoomId) -> Plan {
         runs_on: &runs_on,
         might_run_on: &BTreeMap::new(),
         restart: &restart,
+        copies: &Copies::default(),
+        level: Autonomy::Act,
     };
     expand(&runbook, &cause, &view).unwrap()
 }

@@ -9,22 +9,26 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::action::{Action, Over, row};
+use model::action::{APPROVAL, Action, Over, row};
 use model::estate::Estate;
 use model::id::{HostId, StepId, StorageLayerId, VmId};
 use model::incident::Cause;
 use model::plan::{Plan, PlannedItem, Shed};
-use model::policy::StartLimits;
+use model::policy::{Autonomy, StartLimits};
 use model::step::ItemRef;
 use model::text::Lang;
 use model::units::Span;
-use runbook::{Order, Runbook, Step};
+use runbook::{Condition, Order, Runbook, Step, VerifyError};
 
+use crate::copies::{Copies, Opens};
 use crate::forecast::forecast;
 use crate::lost::{Lost, lost, volumes_gone};
-use crate::placement::{Request, place};
-use crate::start_order::{StartOrder, StartOrderError, start_order};
+use crate::placement::{Request, ShedVm, WhyShed, place};
+use crate::start_order::{StartOrder, StartOrderError, start_order, tier_of};
 use sets::Item;
+
+/// The start from the copies outside of the layers.
+const FROM_COPY: &str = "vm.start-from-copy";
 
 /// What the plan is made from, beside the runbook and the cause.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +48,10 @@ pub struct View<'a> {
     pub might_run_on: &'a BTreeMap<VmId, BTreeSet<HostId>>,
     /// The VMs to restart: lost, meant to run, not under maintenance.
     pub restart: &'a BTreeSet<VmId>,
+    /// Which copies of the volumes may be opened.
+    pub copies: &'a Copies,
+    /// How far the policy goes for this class of incident.
+    pub level: Autonomy,
 }
 
 /// Why there is no plan.
@@ -69,6 +77,15 @@ pub enum ExpandError {
         step: StepId,
         /// Its action.
         action: String,
+    },
+    /// A condition that can't be evaluated.
+    #[error("the condition of step {step} can't be evaluated: load the runbook again")]
+    Condition {
+        /// Which step.
+        step: StepId,
+        /// Why.
+        #[source]
+        source: VerifyError,
     },
     /// A storage layer with no side left.
     #[error(
@@ -99,17 +116,28 @@ pub fn expand(runbook: &Runbook, cause: &Cause, view: &View<'_>) -> Result<Plan,
         .filter(|host| !lost.hosts.contains(*host) && !view.fenced.contains(*host))
         .cloned()
         .collect();
-    let placement = place(&Request {
+    let steps = taking_part(runbook, view.level)?;
+    let from_copies = steps.iter().any(|step| step.action == FROM_COPY);
+    let asks = steps.iter().any(|step| step.approval.is_some());
+    let opens = Opens { copies: view.copies, from_copies };
+    let (wanted, left_down) = left_down(&steps, &opens, view, asks);
+    // What was opened from a copy is no longer where it was, and what is opened from one now does
+    // not need the layer.
+    let mut gone = if from_copies { BTreeSet::new() } else { volumes_gone(estate, &lost.arrays) };
+    gone.retain(|volume| !view.copies.opened.contains_key(volume));
+    let mut placement = place(&Request {
         estate,
-        vms: view.restart,
+        vms: &wanted,
         hosts: &hosts,
         runs_on: view.runs_on,
-        volumes_gone: &volumes_gone(estate, &lost.arrays),
+        volumes_gone: &gone,
+        opens,
     });
+    placement.add_shed(estate, left_down);
     let placed_vms: BTreeSet<VmId> = placement.placed.keys().cloned().collect();
     let order = start_order(estate, &placed_vms)?;
-    let expansion = Expansion { view, lost, placed: placement.placed, order };
-    let mut plan = expansion.items(runbook)?;
+    let expansion = Expansion { view, lost, placed: placement.placed, order, from_copies };
+    let mut plan = expansion.items(runbook, &steps)?;
     plan.shed = placement
         .shed
         .into_iter()
@@ -125,6 +153,8 @@ struct Expansion<'a> {
     lost: Lost,
     placed: BTreeMap<VmId, HostId>,
     order: StartOrder,
+    /// The starts open copies.
+    from_copies: bool,
 }
 
 /// A step with its items.
@@ -134,7 +164,7 @@ struct Expanded<'a> {
 }
 
 impl Expansion<'_> {
-    fn items(&self, runbook: &Runbook) -> Result<Plan, ExpandError> {
+    fn items(&self, runbook: &Runbook, steps: &[&Step]) -> Result<Plan, ExpandError> {
         let limit = |policy: u32, of: fn(&Step) -> Option<u32>| {
             runbook.steps.iter().filter_map(of).fold(policy, u32::min)
         };
@@ -149,7 +179,9 @@ impl Expansion<'_> {
         };
         let mut done: BTreeMap<&StepId, Expanded<'_>> = BTreeMap::new();
         for step in in_order(runbook)? {
-            let items = self.set(step)?;
+            // A step that takes no part has no items: who needs it waits for what it needs.
+            let part = steps.iter().any(|part| part.id == step.id);
+            let items = if part { self.set(step)? } else { Vec::new() };
             for item in &items {
                 let needs = self.needs(step, item, &done);
                 plan.items.push(self.planned(step, item, needs)?);
@@ -180,9 +212,9 @@ impl Expansion<'_> {
             expect: step.expect.unwrap_or(step.timeout),
             action,
         };
-        if let Action::VmStart { vm, host } = &planned.action {
-            let row = self.view.estate.vms.get(vm);
-            planned.host = Some(host.clone());
+        if let Some((vm, host)) = planned.action.starts() {
+            let (host, row) = (host.clone(), self.view.estate.vms.get(vm));
+            planned.host = Some(host);
             planned.volumes =
                 row.map(|vm| vm.volumes.iter().cloned().collect()).unwrap_or_default();
             // A step's `expect` is for all its VMs together; one VM takes its own time to boot.
@@ -211,6 +243,15 @@ impl Expansion<'_> {
                 let host = self.placed.get(vm).ok_or_else(wrong_set)?;
                 Ok(Action::VmStart { vm: vm.clone(), host: host.clone() })
             }
+            (FROM_COPY, Item::Vm(vm)) => {
+                let host = self.placed.get(vm).ok_or_else(wrong_set)?;
+                Ok(Action::VmStartFromCopy { vm: vm.clone(), host: host.clone() })
+            }
+            (APPROVAL, Item::Run) => {
+                let approval = step.approval.as_ref().ok_or_else(wrong_set)?;
+                let (from, quorum) = (approval.from.clone(), approval.quorum);
+                Ok(Action::Approval { from, quorum })
+            }
             ("vm.stop", Item::Vm(vm)) => {
                 let host = self.view.runs_on.get(vm).or_else(|| self.placed.get(vm));
                 Ok(Action::VmStop { vm: vm.clone(), host: host.ok_or_else(wrong_set)?.clone() })
@@ -218,7 +259,7 @@ impl Expansion<'_> {
             ("service.check", Item::Service(service)) => {
                 Ok(Action::ServiceCheck { service: service.clone() })
             }
-            (_, Item::Host(_) | Item::Layer(_) | Item::Vm(_) | Item::Service(_)) => {
+            (_, Item::Host(_) | Item::Layer(_) | Item::Vm(_) | Item::Service(_) | Item::Run) => {
                 Err(ExpandError::UnknownAction {
                     step: step.id.clone(),
                     action: step.action.clone(),
@@ -234,6 +275,53 @@ impl Expansion<'_> {
             Order::Id => self.placed.keys().cloned().map(Item::Vm).collect(),
         }
     }
+}
+
+/// The steps whose conditions hold at this level of the policy.
+fn taking_part(runbook: &Runbook, level: Autonomy) -> Result<Vec<&Step>, ExpandError> {
+    let mut part = Vec::with_capacity(runbook.steps.len());
+    for step in &runbook.steps {
+        let holds = match &step.when {
+            None => Ok(true),
+            Some(when) => {
+                Condition::compile(when).and_then(|condition| condition.holds(level.as_str()))
+            }
+        };
+        if holds.map_err(|source| ExpandError::Condition { step: step.id.clone(), source })? {
+            part.push(step);
+        }
+    }
+    Ok(part)
+}
+
+/// The VMs that the runbook's starts are for, and those that it leaves down, each with why.
+fn left_down(
+    steps: &[&Step],
+    opens: &Opens<'_>,
+    view: &View<'_>,
+    asks: bool,
+) -> (BTreeSet<VmId>, Vec<ShedVm>) {
+    let tiers = steps.iter().filter(|step| step.for_each.over == Over::Vms);
+    let up_to = tiers.filter_map(|step| step.for_each.up_to_tier).max();
+    let mut wanted = BTreeSet::new();
+    let mut left = Vec::new();
+    for vm in view.restart {
+        let tier = tier_of(view.estate, vm).0;
+        let why = match up_to {
+            Some(up_to) if tier > up_to => Some(WhyShed::NotForThisRunbook { tier, up_to }),
+            _ if opens.from_copies => {
+                opens.not_from_copies(view.estate, vm, asks).map(WhyShed::from)
+            }
+            _ => None,
+        };
+        match why {
+            Some(why) => left.push(ShedVm { vm: vm.clone(), why }),
+            None => {
+                wanted.insert(vm.clone());
+            }
+        }
+    }
+    (wanted, left)
 }
 
 fn item_ref(step: &Step, item: &Item) -> ItemRef {

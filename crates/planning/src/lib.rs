@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub mod capacity;
+pub mod copies;
 pub mod expand;
 pub mod forecast;
 pub mod lost;

@@ -46,6 +46,30 @@ pub fn lost(estate: &Estate, cause: &Cause) -> Lost {
             }),
             layers: BTreeMap::from([(layer.clone(), room.clone())]),
         },
+        // Its hosts live, but nothing that they hold of this layer is served anywhere.
+        Cause::StorageLayerLost { layer } => Lost {
+            hosts: estate
+                .production_rooms()
+                .flat_map(|room| estate.hosts_in(room))
+                .filter(|(_, host)| host.volumes.iter().any(|volume| is_of(estate, volume, layer)))
+                .map(|(id, _)| id.clone())
+                .collect(),
+            arrays: estate
+                .storage_layers
+                .get(layer)
+                .map(|layer| layer.arrays.iter().cloned().collect())
+                .unwrap_or_default(),
+            layers: BTreeMap::new(),
+        },
+        Cause::ProductionLost => Lost {
+            hosts: estate
+                .production_rooms()
+                .flat_map(|room| estate.hosts_in(room))
+                .map(|(id, _)| id.clone())
+                .collect(),
+            arrays: estate.production_rooms().flat_map(|room| arrays_in(estate, room)).collect(),
+            layers: BTreeMap::new(),
+        },
         Cause::ArrayLost { array } => {
             Lost { arrays: BTreeSet::from([array.clone()]), ..Lost::default() }
         }

@@ -20,6 +20,7 @@ use model::id::{HostId, VmId, VolumeId};
 use hosts::Hosts;
 pub use why::WhyShed;
 
+use crate::copies::Opens;
 use crate::start_order::tier_of;
 
 /// How many VMs of one host are asked to move before a VM without room is given up: bounds the
@@ -40,6 +41,8 @@ pub struct Request<'a> {
     pub runs_on: &'a BTreeMap<VmId, HostId>,
     /// Volumes of which no copy is left.
     pub volumes_gone: &'a BTreeSet<VolumeId>,
+    /// Where the starts open volumes from.
+    pub(crate) opens: Opens<'a>,
 }
 
 /// Where each VM goes.
@@ -51,6 +54,15 @@ pub struct Placement {
     pub shed: Vec<ShedVm>,
     /// The load of the fullest host that took part, in percent of its capacity.
     pub peak_percent: u64,
+}
+
+impl Placement {
+    /// Adds VMs that were never to be placed.
+    pub(crate) fn add_shed(&mut self, estate: &Estate, more: Vec<ShedVm>) {
+        self.shed.extend(more);
+        self.shed
+            .sort_by(|a, b| (tier_of(estate, &a.vm), &a.vm).cmp(&(tier_of(estate, &b.vm), &b.vm)));
+    }
 }
 
 /// A VM that fits nowhere.
@@ -95,9 +107,9 @@ pub fn place(request: &Request<'_>) -> Placement {
         // Hundreds of VMs need the same networks and volumes: who reaches them is asked once.
         let reaching: &Vec<usize> = by_needs
             .entry((&vm.networks, &vm.volumes, &vm.devices))
-            .or_insert_with(|| hosts.reaching(estate, vm));
+            .or_insert_with(|| hosts.reaching(request, vm));
         if reaching.is_empty() {
-            refuse(hosts.why_none_reaches(vm));
+            refuse(hosts.why_none_reaches(request, vm));
             continue;
         }
         let (reaching, preferred) = by_preference(reaching, id, vm, request, &hosts);

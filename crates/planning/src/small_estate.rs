@@ -88,9 +88,10 @@ pub(crate) fn clinic() -> Estate {
         StorageLayer { arrays: arrays.clone(), quorum: "c".into(), preferred: "a".into() },
     );
     for id in ["vol-1", "vol-2"] {
-        estate
-            .volumes
-            .insert(id.into(), Volume { layer: Some("svc".into()), arrays: arrays.clone() });
+        estate.volumes.insert(
+            id.into(),
+            Volume { layer: Some("svc".into()), arrays: arrays.clone(), replica: None },
+        );
     }
     service(&mut estate, "dns", 0, &[]);
     service(&mut estate, "db", 1, &["dns"]);

@@ -54,8 +54,15 @@ pub struct Step {
     /// Its name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Text>,
-    /// The action, as in the catalogue.
+    /// The action, as in the catalogue; of an approval step its own row there.
     pub action: String,
+    /// Who must let the run go on, for a step that only waits for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// A CEL expression over the policy; false when the plan is made means that the step is not
+    /// part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
     /// The steps that come before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<StepId>,
@@ -76,6 +83,15 @@ pub struct Step {
     pub expect: Option<Span>,
 }
 
+/// Who must let the run go on. The persons are distinct, and none of them asked for the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Who may, as written: `role:on-call-manager`.
+    pub from: Vec<String>,
+    /// How many of them.
+    pub quorum: u32,
+}
+
 /// The set that a step ranges over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForEach {
@@ -89,6 +105,22 @@ pub struct ForEach {
     /// Limits of how many at once.
     #[serde(default)]
     pub limits: Limits,
+    /// VMs and services up to this tier only; those above are left down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub up_to_tier: Option<u8>,
+}
+
+impl ForEach {
+    /// One item without a name: the run itself.
+    pub(crate) fn run() -> Self {
+        Self {
+            over: Over::Run,
+            which: Which::Whole,
+            order: Order::Id,
+            limits: Limits::default(),
+            up_to_tier: None,
+        }
+    }
 }
 
 /// Which members of a set of the estate.
@@ -99,6 +131,8 @@ pub enum Which {
     Lost,
     /// Those that stand on something that the incident takes out.
     Affected,
+    /// The run itself.
+    Whole,
 }
 
 /// The order of the items of a step.

@@ -5,11 +5,13 @@
 //! Runbook --(planning::expand)--> model::plan::Plan
 //! Plan --StepGraph::of--> StepGraph --next--> what starts, what is skipped, how it ends
 //! one item: step_log::next(state, event)      (the transition table)
+//! when: Condition::compile, Condition::holds  (CEL over the policy, as the plan is made)
 //! verify: Verify::compile, Verify::holds      (CEL over probes)
 //! ```
 
 #![forbid(unsafe_code)]
 
+mod condition;
 mod diagnostic;
 mod format;
 mod graph;
@@ -20,8 +22,9 @@ pub mod step_log;
 mod verify;
 mod yaml;
 
+pub use condition::Condition;
 pub use diagnostic::{Diagnostic, Severity};
-pub use format::{ForEach, Limits, Objectives, Order, Retry, Runbook, Step, Which};
+pub use format::{Approval, ForEach, Limits, Objectives, Order, Retry, Runbook, Step, Which};
 pub use graph::{GraphError, StepGraph};
 pub use next::{End, Next, Skip};
 pub use read::{Reading, parse, read};

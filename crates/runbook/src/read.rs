@@ -6,7 +6,7 @@ use model::units::Span;
 use serde_saphyr::Error;
 
 use crate::diagnostic::{Diagnostic, Finding, Findings, Place, Severity, nearest};
-use crate::format::{ForEach, Limits, Objectives, Retry, Runbook, Step};
+use crate::format::{Approval, ForEach, Limits, Objectives, Retry, Runbook, Step};
 use crate::lint;
 use crate::yaml::{RawFile, RawForEach, RawRetry, RawStep};
 
@@ -50,14 +50,31 @@ fn build(file: RawFile) -> Runbook {
     let text = |raw: Option<_>| raw.map_or_else(Text::default, Text::from);
     let defaults = file.spec.defaults;
     let steps = file.spec.steps.value.into_iter().filter_map(|raw| {
-        let for_each = for_each(&raw.for_each)?;
+        let for_each =
+            if raw.approval.is_some() { ForEach::run() } else { for_each(&raw.for_each)? };
+        let action = raw.row_name()?.to_owned();
         let RawStep {
-            id, title, action, needs, verify, timeout, retry, on_failure, expect, ..
+            id,
+            title,
+            approval,
+            when,
+            needs,
+            verify,
+            timeout,
+            retry,
+            on_failure,
+            expect,
+            ..
         } = raw;
         Some(Step {
             id: id.value.into(),
             title: title.map(Text::from),
-            action: action.value,
+            action,
+            approval: approval.map(|approval| Approval {
+                from: approval.value.from.into_iter().map(|one| one.value).collect(),
+                quorum: approval.value.quorum.value,
+            }),
+            when: when.map(|when| when.value),
             needs: needs.into_iter().map(|need| need.value.into()).collect(),
             for_each,
             verify: verify.map(|verify| verify.value),
@@ -104,6 +121,7 @@ fn for_each(raw: &RawForEach) -> Option<ForEach> {
         over,
         which,
         order: raw.order.as_ref().map(|order| order.value).unwrap_or_default(),
+        up_to_tier: raw.up_to_tier.as_ref().map(|tier| tier.value),
         limits: Limits {
             at_once: raw.at_once.as_ref().map(|limit| limit.value),
             per_host: raw.per_host.as_ref().map(|limit| limit.value),

@@ -1,10 +1,11 @@
 //! The file as written: every scalar that a rule may point at keeps its place.
 
+use model::action::APPROVAL;
 use model::plan::OnFailure;
 use model::text::Text;
 use model::units::Span;
 use serde::Deserialize;
-use serde_saphyr::Spanned;
+use serde_saphyr::{Location, Spanned};
 
 use crate::format::{Order, Which};
 
@@ -91,7 +92,12 @@ pub(crate) struct RawStep {
     pub(crate) id: Spanned<String>,
     #[serde(default)]
     pub(crate) title: Option<RawText>,
-    pub(crate) action: Spanned<String>,
+    #[serde(default)]
+    pub(crate) action: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) approval: Option<Spanned<RawApproval>>,
+    #[serde(default)]
+    pub(crate) when: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) needs: Vec<Spanned<String>>,
     #[serde(default)]
@@ -106,6 +112,33 @@ pub(crate) struct RawStep {
     pub(crate) on_failure: Option<OnFailure>,
     #[serde(default)]
     pub(crate) expect: Option<Spanned<Span>>,
+}
+
+impl RawStep {
+    /// The name of its row in the catalogue.
+    pub(crate) fn row_name(&self) -> Option<&str> {
+        match (&self.action, &self.approval) {
+            (Some(action), _) => Some(action.value.as_str()),
+            (None, Some(_)) => Some(APPROVAL),
+            (None, None) => None,
+        }
+    }
+
+    /// Where a finding about what it does points at.
+    pub(crate) fn does(&self) -> Location {
+        match (&self.action, &self.approval) {
+            (Some(action), _) => action.referenced,
+            (None, Some(approval)) => approval.referenced,
+            (None, None) => self.id.referenced,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawApproval {
+    pub(crate) from: Vec<Spanned<String>>,
+    pub(crate) quorum: Spanned<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -127,4 +160,6 @@ pub(crate) struct RawForEach {
     pub(crate) per_host: Option<Spanned<u32>>,
     #[serde(default)]
     pub(crate) per_volume: Option<Spanned<u32>>,
+    #[serde(default)]
+    pub(crate) up_to_tier: Option<Spanned<u8>>,
 }

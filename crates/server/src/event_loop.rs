@@ -312,6 +312,7 @@ fn call_name(call: &model::call::Call) -> &'static str {
         Call::PowerOff { .. } => "power-off",
         Call::CutStorage { .. } => "cut-storage",
         Call::Withhold { .. } => "withhold",
+        Call::StartVmFromCopy { .. } => "start-vm-from-copy",
         Call::Admit { .. } => "admit",
     }
 }

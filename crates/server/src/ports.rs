@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use contracts::call::{Ports, Sleeper};
+use drivers::copy::twin::TwinCopies;
 use drivers::fence::twin::TwinPower;
 use drivers::hypervisor::agent::GrpcAgents;
 use drivers::network::twin::TwinNetwork;
@@ -30,6 +31,7 @@ pub(crate) fn build(dialer: &Arc<Dialer>, places: &Arc<Places>, agents: Arc<Grpc
         agents: agents.clone(),
         power: Arc::new(TwinPower(rooms.clone())),
         storage: Arc::new(TwinStorage(rooms.clone())),
+        copies: Arc::new(TwinCopies(rooms.clone())),
         network: Arc::new(TwinNetwork(rooms)),
         withholding: agents,
         sleeper: Arc::new(TokioSleeper),

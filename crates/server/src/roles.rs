@@ -35,6 +35,7 @@ impl Role {
         match command {
             Command::IncidentApproved { .. }
             | Command::Attested { .. }
+            | Command::StepApproved { .. }
             | Command::VmIntended { .. }
             | Command::Paused { .. }
             | Command::Resumed

@@ -37,6 +37,8 @@ pub(crate) fn words(command: &Command) -> String {
             let last = if *last { "" } else { ", more to come" };
             format!("{key}, attempt {attempt}: {} {}{last}", outcome.name(), outcome.words())
         }
+        Command::StepApproved { key, loss: None } => key.to_string(),
+        Command::StepApproved { key, loss: Some(loss) } => format!("{key}, {loss} may be lost"),
         Command::StepSkipped { key, reason } => format!("{key}: {reason}"),
         Command::RunEnded { run, end: RunEnd::Succeeded } => format!("{run} succeeded"),
         Command::RunEnded { run, end: RunEnd::Failed { reason } } => {

@@ -2,7 +2,7 @@
 
 use model::call::Call;
 use model::era::{Era, Token};
-use model::id::{ControllerId, HostId, RoomId, VmId};
+use model::id::{ControllerId, HostId, RoomId, VmId, VolumeId};
 use model::step::StepKey;
 use model::units::Span;
 use state_machine::{Applied, Entry};
@@ -33,6 +33,9 @@ pub(crate) enum Fact {
     PromiseBroken { vm: VmId, host: HostId, left: Span },
     /// A storage side was elected to go on alone, or both serve again.
     StorageSide { layer: String, elected: Option<RoomId> },
+    /// A VM that begins to execute opens a volume from a side or a copy in a room, which lacks
+    /// what was acknowledged within so long.
+    VolumeOpened { volume: VolumeId, vm: VmId, host: HostId, from: RoomId, missing: Span },
     /// A controller started.
     ControllerStarted { node: ControllerId },
     /// A controller was killed by a fault.
@@ -105,6 +108,7 @@ impl Fact {
             Self::Promised { .. } => "promise",
             Self::PromiseBroken { .. } => "broken",
             Self::StorageSide { .. } => "storage",
+            Self::VolumeOpened { .. } => "volume",
             Self::ControllerStarted { .. } => "start",
             Self::ControllerKilled { .. } => "kill",
             Self::ControllerWoke { .. } => "woke",
@@ -159,6 +163,9 @@ impl fmt::Display for Fact {
                 write!(f, "{layer}: room {room} goes on alone")
             }
             Self::StorageSide { layer, elected: None } => write!(f, "{layer}: both sides serve"),
+            Self::VolumeOpened { volume, vm, host, from, missing } => {
+                write!(f, "{volume} for {vm} on {host} from {from}, lacks {missing}")
+            }
             Self::ControllerStarted { node } => write!(f, "{node}"),
             Self::ControllerKilled { node, led } => {
                 write!(f, "{node}{}", if *led { " while it led" } else { "" })
@@ -221,6 +228,9 @@ fn names(vms: &[VmId]) -> String {
 fn call_words(call: &Call) -> String {
     match call {
         Call::StartVm { host, vm, token, .. } => format!("start {vm} on {host} at {token}"),
+        Call::StartVmFromCopy { host, vm, room, token, .. } => {
+            format!("start {vm} on {host} from the copies of {room} at {token}")
+        }
         Call::StopVm { host, vm, token } => format!("stop {vm} on {host} at {token}"),
         Call::PowerOff { host } => format!("power off {host}"),
         Call::CutStorage { host, .. } => format!("cut {host} from storage"),

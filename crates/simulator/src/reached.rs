@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use state_machine::Command;
+use model::action::Action;
+use model::units::Span;
+use state_machine::{Applied, Command, Effect, Rejection};
 
 use crate::fact::Fact;
 
@@ -39,6 +41,9 @@ impl Reached {
             Fact::Promised { .. } => self.note("promise-given"),
             Fact::LeftBehind { .. } => self.note("older-era-refused"),
             Fact::StorageSide { elected: Some(_), .. } => self.note("storage-elected"),
+            Fact::VolumeOpened { missing, .. } if *missing > Span::ZERO => {
+                self.note("volume-opened-that-lacks-writes");
+            }
             Fact::ControllerKilled { node, led: true } => {
                 self.note("leader-killed");
                 if self.under_way.iter().any(|(_, by)| by == node) {
@@ -47,9 +52,28 @@ impl Reached {
             }
             Fact::Applied { entry, applied, replayed: false, .. } => {
                 let rejected = applied.rejected.is_some();
+                match &applied.rejected {
+                    Some(Rejection::StaleSide { .. } | Rejection::StaleLayer { .. }) => {
+                        self.note("stale-side-refused");
+                    }
+                    Some(Rejection::OldCopy { .. }) => self.note("old-copy-refused"),
+                    Some(Rejection::OpenedElsewhere { .. }) => self.note("old-storage-refused"),
+                    _ => {}
+                }
+                self.effect(applied);
                 self.entry(&entry.command, entry.by, rejected);
             }
             _ => {}
+        }
+    }
+
+    /// What persons and copies lead to.
+    fn effect(&mut self, applied: &Applied) {
+        let from_copy = |effect: &Effect| {
+            matches!(effect, Effect::Perform { action: Action::VmStartFromCopy { .. }, .. })
+        };
+        if applied.effects.iter().any(from_copy) {
+            self.note("start-from-copy");
         }
     }
 

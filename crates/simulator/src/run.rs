@@ -234,7 +234,7 @@ async fn liveness_phase(world: &World, scenario: &Scenario) {
             attended = now;
             faults::attend(world).await;
         }
-        let (missing, open) = unsettled(world);
+        let (missing, open) = unsettled(world, scenario.main_tier);
         if (missing.is_empty() && open.is_empty()) || now >= end {
             compare_logs(world).await;
             let after_ms = u64::try_from((now.saturating_sub(healed)).as_millis());
@@ -246,7 +246,7 @@ async fn liveness_phase(world: &World, scenario: &Scenario) {
 }
 
 /// The VMs that should run and do not run exactly once, and what is open.
-fn unsettled(world: &World) -> (Vec<VmId>, Vec<String>) {
+fn unsettled(world: &World, main_tier: Option<u8>) -> (Vec<VmId>, Vec<String>) {
     let mut open = Vec::new();
     let running = world.running();
     if running.len() + world.stage().retired.len() < world.estate.rooms.len() {
@@ -269,7 +269,7 @@ fn unsettled(world: &World) -> (Vec<VmId>, Vec<String>) {
     else {
         return (Vec::new(), open);
     };
-    let wanted: Vec<VmId> = newest.node.with_state(|state| {
+    let (wanted, main_tier): (Vec<VmId>, Option<u8>) = newest.node.with_state(|state| {
         for run in state.running_runs() {
             let waits: Vec<String> = run
                 .plan
@@ -284,7 +284,10 @@ fn unsettled(world: &World) -> (Vec<VmId>, Vec<String>) {
                 .collect();
             open.push(format!("{} is under way ({})", run.id, waits.join(", ")));
         }
-        for incident in state.open_incidents() {
+        // Past the point of no return production stays down until a person brings the data back.
+        let opened = state.copies.keys().any(|volume| state.opened_in(volume).is_some());
+        let main_tier = main_tier.filter(|_| opened);
+        for incident in state.open_incidents().filter(|_| main_tier.is_none()) {
             // Who has stopped for good is missed for good.
             let retired = &world.stage().retired;
             let of = |controller: &ControllerId| retired.contains(controller);
@@ -300,16 +303,27 @@ fn unsettled(world: &World) -> (Vec<VmId>, Vec<String>) {
             }
             open.push(format!("{} is open: {}", incident.id, incident.cause));
         }
-        let wanted = state.vms.iter().filter(|(_, vm)| vm.intended == Intended::Running);
-        wanted.map(|(id, _)| id.clone()).collect()
+        let tier = |id: &VmId| {
+            let vm = world.estate.vms.get(id)?;
+            Some(world.estate.services.get(&vm.service)?.tier.0)
+        };
+        let wanted = state.vms.iter().filter(|(id, vm)| {
+            vm.intended == Intended::Running
+                && main_tier.is_none_or(|main| tier(id).is_some_and(|tier| tier <= main))
+        });
+        (wanted.map(|(id, _)| id.clone()).collect(), main_tier)
     });
-    let missing = wanted
-        .into_iter()
-        .filter(|vm| {
-            let on = world.executes(vm);
-            on.len() != 1 || on.iter().any(|(_, booted)| !booted)
-        })
-        .collect();
+    let runs_once = |vm: &VmId| {
+        let on = world.executes(vm);
+        on.len() == 1 && on.iter().all(|(_, booted)| *booted)
+    };
+    // The last-resort room has not the place for every VM: one of a main service is enough.
+    let is_covered = |vm: &VmId| {
+        let service = world.estate.vms.get(vm).map(|vm| &vm.service);
+        main_tier.is_some()
+            && service.is_some_and(|service| world.estate.vms_of(service).any(runs_once))
+    };
+    let missing = wanted.into_iter().filter(|vm| !runs_once(vm) && !is_covered(vm)).collect();
     (missing, open)
 }
 

@@ -59,6 +59,10 @@ pub struct Scenario {
     /// given. A run of a minute can't wait for the five that they give a start.
     #[serde(default)]
     pub longest_attempt: Option<Span>,
+    /// Where the last-resort room has taken over, the VMs up to this tier must run in the end; what
+    /// is left down, and the incident that says so, may stay. None: everything must run.
+    #[serde(default)]
+    pub main_tier: Option<u8>,
     /// At most so many faults strike together.
     #[serde(default = "one_fault")]
     pub burst: u32,

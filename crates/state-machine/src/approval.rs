@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use model::id::{IncidentId, PersonId};
+use model::id::{IncidentId, PersonId, RunId};
 use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::StepKey;
 use model::time::LogTime;
 use model::units::Span;
 
 use crate::rejection::Rejection;
-use crate::state::State;
+use crate::state::{ItemState, State};
 
 /// What people are asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub struct Yes {
     pub person: PersonId,
     /// When, by log time.
     pub at: LogTime,
+    /// What this person accepts to lose, where copies must be opened that lack writes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Span>,
 }
 
 /// A question with its answers.
@@ -99,7 +102,7 @@ impl Approval {
         }
         // Seeded bug `same-person-twice`: each word counts, whoever says it.
         if seeded_bug(SeededBug::SamePersonTwice) {
-            self.yes.push(Yes { person: person.clone(), at: now });
+            self.yes.push(Yes { person: person.clone(), at: now, loss: None });
             return Ok(());
         }
         if self.counted(now).any(|yes| yes.person == *person) {
@@ -109,8 +112,22 @@ impl Approval {
             )));
         }
         self.yes.retain(|yes| yes.person != *person);
-        self.yes.push(Yes { person: person.clone(), at: now });
+        self.yes.push(Yes { person: person.clone(), at: now, loss: None });
         Ok(())
+    }
+
+    /// The last yes names what may be lost.
+    pub fn name_loss(&mut self, loss: Option<Span>) {
+        if let Some(last) = self.yes.last_mut() {
+            last.loss = loss;
+        }
+    }
+
+    /// What may be lost: two distinct persons have each named at least so much.
+    pub fn loss_named(&self) -> Option<Span> {
+        let mut named: Vec<Span> = self.yes.iter().filter_map(|yes| yes.loss).collect();
+        named.sort_unstable();
+        named.iter().rev().nth(1).copied()
     }
 
     /// Each yes that counts now.
@@ -153,6 +170,15 @@ impl State {
     /// What people were asked, and what they said.
     pub fn approval(&self, question: &Question) -> Option<&Approval> {
         self.approvals.get(question)
+    }
+
+    /// What may be lost in a run, by its approval steps that are done.
+    pub fn loss_approved(&self, run: RunId) -> Option<Span> {
+        let items = &self.runs.get(&run)?.items;
+        let done = items.iter().filter(|(_, record)| record.state == ItemState::Succeeded);
+        let keys = done.map(|(item, _)| StepKey { era: self.era, run, item: item.clone() });
+        let asked = keys.filter_map(|key| self.approval(&Question::Step { key }));
+        asked.filter_map(Approval::loss_named).max()
     }
 
     /// Whether people let Bascule act on an incident, as far as they count at this log time.

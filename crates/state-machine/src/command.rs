@@ -190,6 +190,14 @@ pub enum Command {
         /// Whether no further attempt follows.
         last: bool,
     },
+    /// A person lets a run go on that waits at an approval step.
+    StepApproved {
+        /// The step.
+        key: StepKey,
+        /// What this person accepts to lose, where copies must be opened that lack writes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        loss: Option<Span>,
+    },
     /// A step that will never run because one that it needs failed.
     StepSkipped {
         /// The step.
@@ -384,6 +392,7 @@ impl Command {
             Self::WouldRun { .. } => "would-run",
             Self::StepStarted { .. } => "step-started",
             Self::StepFinished { .. } => "step-finished",
+            Self::StepApproved { .. } => "step-approved",
             Self::StepSkipped { .. } => "step-skipped",
             Self::RunEnded { .. } => "run-ended",
             Self::Withheld { .. } => "withheld",

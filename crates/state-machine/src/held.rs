@@ -25,6 +25,10 @@ impl State {
                 Cause::RoomLost { room } | Cause::StorageSideLost { room, .. } => {
                     held.extend(estate.hosts_in(room).map(|(host, _)| (host, other.id)));
                 }
+                Cause::StorageLayerLost { .. } | Cause::ProductionLost => {
+                    let rooms = estate.production_rooms().flat_map(|room| estate.hosts_in(room));
+                    held.extend(rooms.map(|(host, _)| (host, other.id)));
+                }
                 Cause::VmLost { .. }
                 | Cause::ArrayLost { .. }
                 | Cause::LinkLost { .. }

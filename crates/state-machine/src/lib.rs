@@ -10,6 +10,7 @@ mod apply;
 mod approval;
 mod attestation;
 mod command;
+mod copies;
 mod effect;
 mod held;
 mod rejection;
@@ -23,6 +24,7 @@ pub use command::{
     AttestedHost, Command, Entry, EraEvidence, EraOpening, EraWithheld, OrphanHead, RunEnd,
     TailEntry,
 };
+pub use copies::{CopyRecord, LayerRecord};
 pub use effect::Effect;
 pub use rejection::Rejection;
 pub use state::{

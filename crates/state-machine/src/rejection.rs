@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use model::era::{Era, Token};
-use model::id::{ControllerId, HostId, IncidentId, RunId, VmId};
+use model::id::{ControllerId, HostId, IncidentId, RoomId, RunId, StorageLayerId, VmId, VolumeId};
 use model::step::StepKey;
 use model::units::Span;
 
@@ -131,6 +131,72 @@ pub enum Rejection {
     Quarantined {
         /// Which.
         host: HostId,
+    },
+    /// S9: what the host would open lacks writes that were acknowledged on another side.
+    #[error(
+        "S9: on host {host} VM {vm} would open volume {volume} from room {room}, whose copy is old: \
+         storage went on without it in room {alone}; it must be resynchronised first, or two \
+         persons approve what is lost"
+    )]
+    StaleSide {
+        /// Which VM.
+        vm: VmId,
+        /// Where it was to start.
+        host: HostId,
+        /// Which volume.
+        volume: VolumeId,
+        /// The room of the old copy.
+        room: RoomId,
+        /// Where storage went on.
+        alone: RoomId,
+    },
+    /// S9: the side of a storage layer that was to be confirmed lacks writes.
+    #[error(
+        "S9: the copy of storage layer {layer} in room {room} is old: storage went on without it \
+         in room {alone}; it must be resynchronised first"
+    )]
+    StaleLayer {
+        /// Which layer.
+        layer: StorageLayerId,
+        /// The room of the old copy.
+        room: RoomId,
+        /// Where storage went on.
+        alone: RoomId,
+    },
+    /// S9: a copy may be further behind than anybody has agreed to.
+    #[error(
+        "S9: VM {vm} on the copy of volume {volume} would lose up to {}, agreed is {agreed}: two \
+         persons may approve a loss that names at least as much",
+        .lost.map_or_else(|| "nobody knows how much".to_owned(), |lost| lost.to_string())
+    )]
+    OldCopy {
+        /// Which VM.
+        vm: VmId,
+        /// Of which volume.
+        volume: VolumeId,
+        /// What would be lost at most; none if nobody knows.
+        lost: Option<Span>,
+        /// What may be lost: the service's `rpo`, or what was approved for this run.
+        agreed: Span,
+    },
+    /// S4: the volume's copy was opened and is the volume now; what comes back elsewhere is old.
+    #[error(
+        "S4: volume {volume} was opened from its copy in room {room}: what other rooms hold of it \
+         is old until a person has brought the data back"
+    )]
+    OpenedElsewhere {
+        /// Which volume.
+        volume: VolumeId,
+        /// Where it is now.
+        room: RoomId,
+    },
+    /// The host's room keeps no copy of the volume.
+    #[error("room {room} keeps no copy of volume {volume}")]
+    NoCopyThere {
+        /// Which volume.
+        volume: VolumeId,
+        /// Which room.
+        room: RoomId,
     },
     /// The VM was stopped on purpose.
     #[error("VM {vm} was stopped on purpose and stays down")]

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use model::action::Action;
 use model::era::{Epoch, Era, Token};
 use model::era_order::{OldLog, OpenedFrom};
 use model::estate::Estate;
 use model::fence::FenceProof;
-use model::id::{ControllerId, HostId, IncidentId, PersonId, RoomId, RunId, RunbookName, VmId};
+use model::id::{
+    ControllerId, HostId, IncidentId, PersonId, RoomId, RunId, RunbookName, StorageLayerId, VmId,
+    VolumeId,
+};
 use model::incident::Incident;
 use model::observation::{Detail, Status, Target};
 use model::plan::{Digest, Plan, PlannedItem};
@@ -22,6 +24,7 @@ use model::units::Span;
 use crate::approval::{Approval, Question};
 use crate::attestation::Attestation;
 use crate::command::{OrphanHead, RunEnd};
+use crate::copies::{CopyRecord, LayerRecord};
 
 /// Everything that the controllers agree on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +69,12 @@ pub struct State {
     /// What each room last saw of each target.
     #[serde(with = "as_pairs")]
     pub observations: BTreeMap<Target, BTreeMap<RoomId, Observed>>,
+    /// Stretched storage layers: which side is stale (S9).
+    #[serde(default)]
+    pub layers: BTreeMap<StorageLayerId, LayerRecord>,
+    /// Copies outside of the layers.
+    #[serde(default)]
+    pub copies: BTreeMap<VolumeId, CopyRecord>,
     /// VMs.
     pub vms: BTreeMap<VmId, VmRecord>,
     /// Hosts.
@@ -84,6 +93,9 @@ pub struct State {
     /// What would have been done about incidents that the policy only observes.
     #[serde(default)]
     pub would_run: BTreeMap<IncidentId, WouldRun>,
+    /// Rooms of which the order that opened this era says that they are gone.
+    #[serde(default)]
+    pub rooms_gone: BTreeSet<RoomId>,
     /// Rooms under maintenance.
     pub room_maintenance: BTreeMap<RoomId, Maintenance>,
     /// The audit tree's frontier over all applied entries.
@@ -528,7 +540,7 @@ impl State {
     pub fn is_being_started(&self, vm: &VmId) -> bool {
         self.running_runs().any(|run| {
             run.plan.items.iter().any(|planned| {
-                matches!(&planned.action, Action::VmStart { vm: started, .. } if started == vm)
+                planned.action.starts().is_some_and(|(started, _)| started == vm)
                     && !run.is_over(&planned.item)
             })
         })

@@ -70,6 +70,10 @@ fn cause(cause: &Cause) -> String {
         Cause::StorageSideLost { layer, room } => {
             format!("le stockage {layer} ne sert plus la salle {room}")
         }
+        Cause::StorageLayerLost { layer } => {
+            format!("le stockage {layer} ne sert plus aucune salle")
+        }
+        Cause::ProductionLost => "toutes les salles de production sont perdues".to_owned(),
     }
 }
 

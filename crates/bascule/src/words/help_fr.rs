@@ -62,6 +62,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("bascule run", "Exécutions de procédures"),
     ("bascule run list", "Liste les exécutions"),
     ("bascule run show", "Montre une exécution et ses étapes"),
+    ("bascule run approve", "Laisse se poursuivre une exécution qui attend des personnes"),
     (
         "bascule run log",
         "Raconte une exécution d'après le journal : chaque étape, qui, quand, preuve, issue",

@@ -79,5 +79,13 @@ pub(crate) fn cause(cause: &Cause, lang: Lang) -> String {
             "side {room} of storage layer {layer} stopped",
             "côté {room} de la couche de stockage {layer} arrêté",
         ),
+        Cause::StorageLayerLost { layer } => say!(
+            lang,
+            "storage layer {layer} serves no room any more",
+            "la couche de stockage {layer} ne sert plus aucune salle",
+        ),
+        Cause::ProductionLost => {
+            say!(lang, "every production room is lost", "toutes les salles de production perdues")
+        }
     }
 }

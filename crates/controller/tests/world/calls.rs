@@ -1,7 +1,8 @@
 //! What the world does about a call.
 
 use model::call::{Answer, Call};
-use model::id::{HostId, RoomId};
+use model::era::Token;
+use model::id::{HostId, RoomId, VmId};
 use model::step::Outcome;
 use model::units::Span;
 
@@ -23,36 +24,11 @@ impl World {
 
     pub fn carry_out(&mut self, from: &RoomId, call: &Call) -> CallResult {
         match call {
-            Call::StartVm { host, vm, token, .. } => {
-                if !self.answers(from, host) {
-                    return Err(unknown("no answer"));
-                }
-                let now = self.now;
-                let machine = self.hosts.get_mut(host).unwrap();
-                if *token < machine.accepted {
-                    return Err(Outcome::Refused { reason: "an older token".to_owned() });
-                }
-                machine.accepted = *token;
-                let guest = machine.vms.entry(vm.clone()).or_insert(Guest {
-                    running: false,
-                    booted_at: 0,
-                    token: None,
-                    stopped_on_purpose: false,
-                });
-                if !guest.running {
-                    *guest = Guest {
-                        running: true,
-                        booted_at: now + 2000,
-                        token: Some(*token),
-                        stopped_on_purpose: false,
-                    };
-                    *self.starts.entry(vm.clone()).or_default() += 1;
-                }
-                if self.lost_answers.remove(vm) {
-                    return Err(unknown("the answer was lost"));
-                }
-                Ok(Answer::Accepted)
+            Call::StartVmFromCopy { host, vm, definition, token, .. } => {
+                self.open_copies.extend(definition.volumes.clone());
+                self.start_vm(from, host, vm, *token)
             }
+            Call::StartVm { host, vm, token, .. } => self.start_vm(from, host, vm, *token),
             Call::StopVm { host, vm, token } => {
                 if !self.answers(from, host) {
                     return Err(unknown("no answer"));
@@ -111,5 +87,36 @@ impl World {
                 Ok(Answer::Admitted { boot: format!("{host}-{}", machine.boot) })
             }
         }
+    }
+
+    fn start_vm(&mut self, from: &RoomId, host: &HostId, vm: &VmId, token: Token) -> CallResult {
+        if !self.answers(from, host) {
+            return Err(unknown("no answer"));
+        }
+        let now = self.now;
+        let machine = self.hosts.get_mut(host).unwrap();
+        if token < machine.accepted {
+            return Err(Outcome::Refused { reason: "an older token".to_owned() });
+        }
+        machine.accepted = token;
+        let guest = machine.vms.entry(vm.clone()).or_insert(Guest {
+            running: false,
+            booted_at: 0,
+            token: None,
+            stopped_on_purpose: false,
+        });
+        if !guest.running {
+            *guest = Guest {
+                running: true,
+                booted_at: now + 2000,
+                token: Some(token),
+                stopped_on_purpose: false,
+            };
+            *self.starts.entry(vm.clone()).or_default() += 1;
+        }
+        if self.lost_answers.remove(vm) {
+            return Err(unknown("the answer was lost"));
+        }
+        Ok(Answer::Accepted)
     }
 }

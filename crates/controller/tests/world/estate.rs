@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use model::estate::{
-    Array, Estate, Host, Link, LinkKind, LinkPath, Restarts, Room, RoomRole, Service, StorageLayer,
-    Tier, Vm, VmSource, Volume, Watchdog,
+    Array, Estate, Host, Link, LinkKind, LinkPath, Replica, Restarts, Room, RoomRole, Service,
+    StorageLayer, Tier, Vm, VmSource, Volume, Watchdog,
 };
 use model::fence::Rung;
 use model::id::{ControllerId, HostId, RoomId, ServiceId, VmId};
@@ -47,7 +47,9 @@ pub fn clinic() -> Estate {
         "svc".into(),
         StorageLayer { arrays: arrays.clone(), quorum: "c".into(), preferred: "a".into() },
     );
-    estate.volumes.insert("vol".into(), Volume { layer: Some("svc".into()), arrays });
+    estate
+        .volumes
+        .insert("vol".into(), Volume { layer: Some("svc".into()), arrays, replica: None });
     for (service, depends_on) in [("base", None), ("db", Some("base")), ("app", Some("db"))] {
         estate.services.insert(
             ServiceId::from(service),
@@ -73,6 +75,19 @@ pub fn clinic() -> Estate {
     ] {
         estate.vms.insert(VmId::from(id), vm(service, home));
     }
+    estate
+}
+
+/// The same rooms, with a host and a copy of the volume in room c, and services that may lose so
+/// much.
+pub fn with_copies(rpo: Span) -> Estate {
+    let mut estate = clinic();
+    let c1 = Host { volumes: BTreeSet::new(), ..host("c") };
+    estate.hosts.insert(HostId::from("c1"), c1);
+    for volume in estate.volumes.values_mut() {
+        volume.replica = Some(Replica { room: "c".into(), behind: Span::from_secs(2) });
+    }
+    estate.services.values_mut().for_each(|service| service.rpo = rpo);
     estate
 }
 

@@ -14,8 +14,9 @@ use controller::{Config, Controller, Input, Output};
 use model::call::{Answer, Call};
 use model::era::Token;
 use model::estate::Estate;
-use model::id::{CallId, ControllerId, HostId, PersonId, RenewalId, RoomId, VmId};
-use model::policy::Policy;
+use model::id::{CallId, ControllerId, HostId, PersonId, RenewalId, RoomId, VmId, VolumeId};
+use model::incident::IncidentClass;
+use model::policy::{Autonomy, Policy};
 use model::step::Outcome;
 use model::time::{LogTime, Monotonic, WallTime};
 use model::units::Span;
@@ -56,6 +57,9 @@ pub struct World {
     pub hosts: BTreeMap<HostId, Machine>,
     /// Rooms whose side of the storage layer is stopped.
     pub stopped_sides: BTreeSet<RoomId>,
+    /// When the copies in room c last heard their volumes.
+    pub copies_heard: u64,
+    pub open_copies: BTreeSet<VolumeId>,
     pub broken_power: bool,
     /// Management controllers say "off" of hosts that go on.
     pub lying_power: bool,
@@ -90,6 +94,15 @@ impl World {
 
     pub fn with_policy(leader: &str, policy: Policy) -> Self {
         Self::of(leader, policy, estate::clinic())
+    }
+
+    /// With copies in room c, which its policy for the last resort treats so.
+    pub fn with_copies(leader: &str, autonomy: Autonomy, rpo: Span) -> Self {
+        let mut policy = Policy::default();
+        for class in [IncidentClass::StorageLayerLost, IncidentClass::ProductionLost] {
+            policy.incidents.get_mut(&class).unwrap().autonomy = autonomy;
+        }
+        Self::of(leader, policy, estate::with_copies(rpo))
     }
 
     /// As many VMs as the whole clinic has.
@@ -135,6 +148,8 @@ impl World {
             cut: BTreeSet::new(),
             hosts,
             stopped_sides: BTreeSet::new(),
+            copies_heard: 0,
+            open_copies: BTreeSet::new(),
             broken_power: false,
             lying_power: false,
             refuse_cuts: false,
@@ -167,6 +182,7 @@ impl World {
                     runbook(include_str!("../../../../runbooks/room-loss.yaml")),
                     runbook(include_str!("../../../../runbooks/host-loss.yaml")),
                     runbook(include_str!("../../../../runbooks/vm-loss.yaml")),
+                    runbook(include_str!("../../../../runbooks/last-resort-restart.yaml")),
                 ],
             },
         );
@@ -354,6 +370,12 @@ impl World {
 
     fn tick(&mut self) {
         self.now += 50;
+        if ["a", "b"].iter().any(|room| {
+            let room = RoomId::from(*room);
+            !self.stopped_sides.contains(&room) && !self.dead_rooms.contains(&room)
+        }) {
+            self.copies_heard = self.now;
+        }
         if let Some(room) = self.hand_over.take().filter(|room| self.is_up(room)) {
             self.elect(&room);
         }

@@ -2,7 +2,9 @@
 
 use model::era::Token;
 use model::id::{HostId, RoomId};
-use model::observation::{Detail, Observation, Status, Target};
+use model::observation::{CopyPoint, Detail, Observation, Status, Target};
+
+use model::units::Span;
 
 use super::World;
 
@@ -46,11 +48,26 @@ impl World {
                 ]);
             } else {
                 let serving = !self.stopped_sides.contains(room);
-                let detail = Detail::Storage { serving, in_sync: serving };
+                let detail =
+                    Detail::Storage { serving, in_sync: serving, elected: None, generation: 0 };
                 let status = if serving { Status::Up } else { Status::Down };
                 batches
                     .push(vec![see(target, Status::Up, detail.clone()), see(side, status, detail)]);
             }
+        }
+        for (volume, definition) in &estate.volumes {
+            let Some(replica) = &definition.replica else { continue };
+            let target = Target::Copy { volume: volume.clone() };
+            if self.dead_rooms.contains(&replica.room) || !self.reaches(from, &replica.room) {
+                batches.push(vec![see(target, Status::Unknown, Detail::None)]);
+                continue;
+            }
+            let silent = Span::from_millis(self.now - self.copies_heard);
+            let detail = Detail::Copy {
+                in_contact: silent < Span::from_secs(1) && !self.open_copies.contains(volume),
+                holds_until: CopyPoint::Ago(silent.saturating_add(replica.behind)),
+            };
+            batches.push(vec![see(target, Status::Up, detail)]);
         }
         for (link, definition) in &estate.links {
             if !definition.between.contains(from) {

@@ -4,7 +4,9 @@ pub(crate) mod array_lost;
 pub(crate) mod controller_lost;
 pub(crate) mod host_lost;
 pub(crate) mod link_lost;
+pub(crate) mod production_lost;
 pub(crate) mod room_lost;
+pub(crate) mod storage_layer_lost;
 pub(crate) mod storage_side_lost;
 pub(crate) mod vm_lost;
 

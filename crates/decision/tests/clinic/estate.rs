@@ -47,7 +47,9 @@ pub fn clinic() -> Estate {
         "svc".into(),
         StorageLayer { arrays: arrays.clone(), quorum: "c".into(), preferred: "a".into() },
     );
-    estate.volumes.insert("vol".into(), Volume { layer: Some("svc".into()), arrays });
+    estate
+        .volumes
+        .insert("vol".into(), Volume { layer: Some("svc".into()), arrays, replica: None });
     for (service, depends_on) in [("base", None), ("db", Some("base")), ("app", Some("db"))] {
         estate.services.insert(
             ServiceId::from(service),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use decision::{Decision, HostFacts, RunFacts, Sight, Sights, View, VmFacts, decide};
 use model::estate::Estate;
-use model::id::{HostId, IncidentId, RoomId, VmId};
+use model::id::{HostId, IncidentId, RoomId, RunbookName, VmId, VolumeId};
 use model::incident::{Cause, Incident};
 use model::observation::{Detail, Status, Target};
 use model::policy::Policy;
@@ -57,6 +57,9 @@ pub struct Clinic {
     pub paused: bool,
     pub approved: BTreeSet<IncidentId>,
     pub shadowed: BTreeSet<IncidentId>,
+    pub rooms_gone: BTreeSet<RoomId>,
+    pub opened: BTreeSet<VolumeId>,
+    pub ask_themselves: BTreeSet<RunbookName>,
     pub now: LogTime,
     pub policy: Policy,
 }
@@ -78,6 +81,9 @@ impl Clinic {
             paused: false,
             approved: BTreeSet::new(),
             shadowed: BTreeSet::new(),
+            rooms_gone: BTreeSet::new(),
+            opened: BTreeSet::new(),
+            ask_themselves: BTreeSet::new(),
             now: LogTime(100_000),
             policy: Policy::default(),
         };
@@ -181,6 +187,9 @@ impl Clinic {
                 &self.open.iter().collect::<Vec<_>>(),
                 self.now,
             ),
+            rooms_gone: self.rooms_gone.iter().collect(),
+            opened: self.opened.iter().collect(),
+            ask_themselves: self.ask_themselves.iter().collect(),
         };
         decide(&view, &self.policy, self.now)
     }

@@ -15,6 +15,7 @@ const POLICY: &str = include_str!("../../../../simulations/policies/default.yaml
 const RUNBOOKS: &[(&str, &str)] = &[
     ("host-loss.yaml", include_str!("../../../../runbooks/host-loss.yaml")),
     ("room-loss.yaml", include_str!("../../../../runbooks/room-loss.yaml")),
+    ("last-resort-restart.yaml", include_str!("../../../../runbooks/last-resort-restart.yaml")),
     ("vm-loss.yaml", include_str!("../../../../runbooks/vm-loss.yaml")),
 ];
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::action::Action;
 use model::estate::Estate;
 use model::fence::Rung;
 use model::id::{HostId, VmId};
@@ -157,7 +156,7 @@ fn modelled(
                 .items
                 .iter()
                 .filter_map(|planned| {
-                    let Action::VmStart { vm, host } = &planned.action else { return None };
+                    let (vm, host) = planned.action.starts()?;
                     let (from_ms, to_ms) = log.times(run, &planned.item)?;
                     let interval = after.get(vm)?;
                     Some(TimedStart {

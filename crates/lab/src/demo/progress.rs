@@ -170,6 +170,10 @@ fn cause_words(cause: &Cause, lang: Lang) -> String {
         (Lang::Fr, Cause::StorageSideLost { layer, room }) => {
             format!("le stockage {layer} ne sert plus la salle {room}")
         }
+        (Lang::Fr, Cause::StorageLayerLost { layer }) => {
+            format!("le stockage {layer} ne sert plus aucune salle")
+        }
+        (Lang::Fr, Cause::ProductionLost) => "toutes les salles de production perdues".to_owned(),
     }
 }
 

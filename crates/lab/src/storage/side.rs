@@ -98,6 +98,11 @@ impl Side {
         self.on.then_some(PeerArray { serving: self.serving, generation: self.generation })
     }
 
+    /// How many elections it has won or caught up with.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// The room whose side goes on alone.
     pub fn elected(&self) -> Option<&RoomId> {
         self.elected.as_ref()

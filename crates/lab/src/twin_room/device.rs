@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use contracts::error::DriverError;
-use model::id::{ArrayId, HostId};
+use model::id::{ArrayId, HostId, VolumeId};
 use tonic::{Request, Response, Status};
 use wire::convert::order_error;
 use wire::identity::{Identity, peer_identity};
 use wire::twin::device_server::Device;
 use wire::twin::{
-    ArrayReply, ArrayRequest, Change, DirectReply, DirectRequest, HeartbeatReply, HeartbeatRequest,
-    HostRequest, LightReply, LightRequest, MappingReply, MappingRequest, PathsReply, PathsRequest,
-    PortReply, PortRequest, PowerReply, SetPowerRequest, TieBreakReply, TieBreakRequest,
+    ArrayReply, ArrayRequest, Change, CopyReply, CopyRequest, DirectReply, DirectRequest,
+    HeartbeatReply, HeartbeatRequest, HostRequest, LightReply, LightRequest, MappingReply,
+    MappingRequest, PathsReply, PathsRequest, PortReply, PortRequest, PowerReply, SetPowerRequest,
+    TieBreakReply, TieBreakRequest,
 };
 
 use super::room::{Room, lock};
@@ -80,6 +81,24 @@ impl Device for Devices {
         let status = serde_json::to_vec(&status)
             .map_err(|error| Status::internal(format!("the status cannot be written: {error}")))?;
         Ok(Response::new(ArrayReply { status, error: String::new() }))
+    }
+
+    async fn copy(&self, request: Request<CopyRequest>) -> Result<Response<CopyReply>, Status> {
+        admit(&request, Caller::Controller)?;
+        let request = request.into_inner();
+        let volume = VolumeId::from(request.volume);
+        let open = !request.open_for.is_empty();
+        let Some(status) = self.0.copy(&volume, open) else {
+            let reason = format!("room {} keeps no copy of volume {volume}", self.0.id);
+            let error = order_error(&Err(DriverError::Failed { reason }));
+            return Ok(Response::new(CopyReply { error, ..CopyReply::default() }));
+        };
+        if open {
+            tracing::warn!(%volume, host = request.open_for, "the copy is open");
+        }
+        let status = serde_json::to_vec(&status)
+            .map_err(|error| Status::internal(format!("the status cannot be written: {error}")))?;
+        Ok(Response::new(CopyReply { status, error: String::new() }))
     }
 
     async fn mapping(

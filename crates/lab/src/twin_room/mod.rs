@@ -3,6 +3,7 @@
 
 mod array_unit;
 mod config;
+mod copy_unit;
 mod device;
 mod light;
 mod machine;

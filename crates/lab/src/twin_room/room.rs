@@ -2,14 +2,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use contracts::copy::CopyStatus;
 use contracts::network::PathStatus;
 use contracts::storage::ArrayStatus;
 use model::estate::Estate;
-use model::id::{ArrayId, HostId, RoomId, ServiceId, VmId};
+use model::id::{ArrayId, HostId, RoomId, ServiceId, VmId, VolumeId};
 use model::time::Monotonic;
 use model::units::Span;
 
 use super::array_unit::ArrayUnit;
+use super::copy_unit::CopyUnit;
 use super::machine::Machine;
 use crate::fabric::PathKey;
 use crate::storage::TieBreak;
@@ -25,6 +27,7 @@ pub(super) struct Room {
     pub(super) machines: BTreeMap<HostId, Arc<Machine>>,
     pub(super) arrays: Mutex<BTreeMap<ArrayId, ArrayUnit>>,
     pub(super) tie_break: Mutex<TieBreak>,
+    pub(super) copies: Mutex<BTreeMap<VolumeId, CopyUnit>>,
     closed: Mutex<BTreeSet<HostId>>,
     light: Mutex<BTreeMap<PathKey, Option<Monotonic>>>,
     began: Instant,
@@ -48,7 +51,14 @@ impl Room {
             .filter(|(_, array)| array.room == id)
             .map(|(array, _)| (array.clone(), ArrayUnit::new(array, &id, &estate, Monotonic(0))))
             .collect();
+        let copies = estate.volumes.iter().filter_map(|(volume, row)| {
+            let replica = row.replica.as_ref().filter(|replica| replica.room == id)?;
+            let unit = CopyUnit::new(row.arrays.clone(), replica.behind, Monotonic(0));
+            Some((volume.clone(), unit))
+        });
+        let copies = copies.collect();
         Self {
+            copies: Mutex::new(copies),
             machines,
             arrays: Mutex::new(arrays),
             tie_break: Mutex::default(),
@@ -84,16 +94,33 @@ impl Room {
             sees_peer: side.is_none_or(|side| side.sees_peer(now)),
             sees_quorum: side.is_none_or(|side| side.sees_quorum(now)),
             elected: side.and_then(|side| side.elected().cloned()),
+            generation: side.map_or(0, |side| side.generation()),
             volumes,
         })
+    }
+
+    /// What the keeper of a volume's copy tells, once it has opened it if it was asked to.
+    pub(super) fn copy(&self, volume: &VolumeId, open: bool) -> Option<CopyStatus> {
+        let now = self.now();
+        let mut copies = lock(&self.copies);
+        let copy = copies.get_mut(volume)?;
+        if open {
+            copy.open();
+        }
+        Some(copy.status(now))
     }
 
     /// Whether a VM on a host of this room gets answers from every volume that it needs.
     fn does_io(&self, host: &HostId, vm: &VmId) -> bool {
         let now = self.now();
+        let copies = lock(&self.copies);
         let arrays = lock(&self.arrays);
         let Some(vm) = self.estate.vms.get(vm) else { return true };
-        vm.volumes.iter().filter_map(|id| self.estate.volumes.get(id)).all(|volume| {
+        let volumes = vm.volumes.iter().filter_map(|id| Some((id, self.estate.volumes.get(id)?)));
+        volumes.into_iter().all(|(id, volume)| {
+            if let Some(copy) = copies.get(id) {
+                return copy.is_open();
+            }
             volume
                 .arrays
                 .iter()

@@ -138,6 +138,7 @@ pub async fn run(path: &Path) -> Result<(), RunError> {
     let mut tasks = JoinSet::new();
     light::watch(&room, &dialer, &mut tasks);
     storage_link::watch(&room, &storage, &mut tasks);
+    storage_link::follow(&room, &storage, &mut tasks);
     tasks.spawn(service_ports::watch(room.clone(), config.services.clone()));
     tasks.spawn(obey_watchdogs(room.clone(), resets));
     tracing::info!(room = %room.id, hosts = room.machines.len(), "the room is played");

@@ -1,5 +1,6 @@
 //! Array to array and array to tie-break, over the storage links.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +30,37 @@ pub(super) fn watch(room: &Arc<Room>, storage: &Arc<Dialer>, tasks: &mut JoinSet
         tasks.spawn(hear_peer(room.clone(), storage.clone(), array.clone(), peer, peer_room));
         tasks.spawn(hear_quorum(room.clone(), storage.clone(), array.clone(), quorum.clone()));
         tasks.spawn(elect(room.clone(), storage.clone(), array, quorum));
+    }
+}
+
+/// Lets the copies of this room follow: each array that one of them follows is asked whether it
+/// serves.
+pub(super) fn follow(room: &Arc<Room>, storage: &Arc<Dialer>, tasks: &mut JoinSet<()>) {
+    let followed: BTreeSet<ArrayId> =
+        lock(&room.copies).values().flat_map(|copy| copy.follows.clone()).collect();
+    for array in followed {
+        let Some(from) = room.estate.arrays.get(&array).map(|array| array.room.clone()) else {
+            continue;
+        };
+        tasks.spawn(hear_followed(room.clone(), storage.clone(), array, from));
+    }
+}
+
+async fn hear_followed(room: Arc<Room>, storage: Arc<Dialer>, array: ArrayId, from: RoomId) {
+    let mut beat = beat();
+    let name = EndpointName::Device(from);
+    loop {
+        beat.tick().await;
+        let Ok(connection) = storage.dial(&name) else { return };
+        let request = HeartbeatRequest { array: array.to_string(), ..HeartbeatRequest::default() };
+        // What is written while the question is under way may be missing.
+        let asked = room.now();
+        let Ok(reply) = connection.within(WITHIN).device().heartbeat(request).await else {
+            continue;
+        };
+        if reply.into_inner().serving {
+            lock(&room.copies).values_mut().for_each(|copy| copy.heard(&array, asked));
+        }
     }
 }
 

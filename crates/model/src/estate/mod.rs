@@ -24,7 +24,7 @@ pub use link::{Link, LinkKind, LinkPath};
 pub use room::{Room, RoomRole};
 pub use service::{Probe, Service, Tier};
 pub use vm::{Vm, VmSource};
-pub use volume::Volume;
+pub use volume::{Replica, Volume};
 
 use crate::id::{ArrayId, HostId, LinkId, RoomId, ServiceId, StorageLayerId, VmId, VolumeId};
 
@@ -70,5 +70,30 @@ impl Estate {
         vm.networks.is_subset(&host.networks)
             && vm.volumes.is_subset(&host.volumes)
             && vm.devices.is_subset(&host.devices)
+    }
+
+    /// Whether this host could run the VM from the copies in its own room: every volume has one
+    /// there.
+    pub fn reaches_copies(&self, host: &Host, vm: &Vm) -> bool {
+        !vm.volumes.is_empty()
+            && vm.networks.is_subset(&host.networks)
+            && vm.devices.is_subset(&host.devices)
+            && vm.volumes.iter().all(|volume| self.replica_room(volume) == Some(&host.room))
+    }
+
+    /// The room of a volume's copy outside of its layer.
+    pub fn replica_room(&self, volume: &VolumeId) -> Option<&RoomId> {
+        Some(&self.volumes.get(volume)?.replica.as_ref()?.room)
+    }
+
+    /// The rooms in which a layer has an array.
+    pub fn sides_of<'a>(&'a self, layer: &'a StorageLayer) -> impl Iterator<Item = &'a RoomId> {
+        layer.arrays.iter().filter_map(|array| self.arrays.get(array)).map(|array| &array.room)
+    }
+
+    /// The rooms that run VMs every day.
+    pub fn production_rooms(&self) -> impl Iterator<Item = &RoomId> {
+        let production = |room: &Room| room.role == RoomRole::Production;
+        self.rooms.iter().filter(move |(_, room)| production(room)).map(|(id, _)| id)
     }
 }

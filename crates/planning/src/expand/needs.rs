@@ -3,8 +3,8 @@
 //! A step's `needs` names steps; an item waits for those of their items that concern it, so that
 //! the VMs of a host that is fenced in two seconds do not wait for a host that takes forty:
 //!
-//! - a VM: for the fences of the hosts on which it might be running, and for the storage layers
-//!   of its volumes;
+//! - a VM: for the fences of the hosts on which it might be running, for the storage layers of its
+//!   volumes, and, where copies are opened, for the fences of whoever shares a volume with it;
 //! - a service: for its own VMs, or, if it lost none, for those of the services below it;
 //! - between steps over the same kind of set: for the same member;
 //! - otherwise, and where it is not known what concerns it: for every item.
@@ -14,7 +14,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::action::Over;
-use model::id::{HostId, ServiceId, StepId, StorageLayerId};
+use model::id::{HostId, ServiceId, StepId, StorageLayerId, VmId};
 use model::step::ItemRef;
 use runbook::{Order, Step};
 
@@ -62,7 +62,13 @@ impl Expansion<'_> {
                     Some(hosts) => hosts.contains(host),
                     None => self.view.runs_on.get(vm).is_none_or(|on| on == host),
                 };
-                pick(needed, |other| matches!(other, Item::Host(host) if might(host)))
+                // A copy is opened only when nobody writes to the volume elsewhere any more.
+                let hosts: BTreeSet<&HostId> =
+                    if self.from_copies { self.writers_of(vm) } else { BTreeSet::new() };
+                pick(
+                    needed,
+                    |other| matches!(other, Item::Host(host) if might(host) || hosts.contains(host)),
+                )
             }
             (Item::Vm(vm), Over::StorageLayers) => {
                 let estate = self.view.estate;
@@ -75,7 +81,7 @@ impl Expansion<'_> {
             (Item::Service(service), Over::Vms) => {
                 let of = |other: &Item| match other {
                     Item::Vm(vm) => self.view.estate.vms.get(vm).map(|vm| &vm.service),
-                    Item::Host(_) | Item::Service(_) | Item::Layer(_) => None,
+                    Item::Host(_) | Item::Service(_) | Item::Layer(_) | Item::Run => None,
                 };
                 let own = pick(needed, |other| of(other) == Some(service));
                 if !own.is_empty() {
@@ -87,6 +93,26 @@ impl Expansion<'_> {
             (_, kind) if kind == over_of(item) => pick(needed, |other| other == item),
             _ => needed.items.iter().collect(),
         }
+    }
+
+    /// The hosts on which a VM might be running that shares a volume with this one.
+    fn writers_of(&self, vm: &VmId) -> BTreeSet<&HostId> {
+        let Some(volumes) = self.view.estate.vms.get(vm).map(|vm| &vm.volumes) else {
+            return BTreeSet::new();
+        };
+        let shares = self
+            .view
+            .estate
+            .vms
+            .iter()
+            .filter(|(_, other)| !other.volumes.is_disjoint(volumes))
+            .map(|(id, _)| id);
+        shares
+            .flat_map(|id| {
+                let placed = self.view.runs_on.get(id);
+                self.view.might_run_on.get(id).into_iter().flatten().chain(placed)
+            })
+            .collect()
     }
 
     /// The services that a service depends on, however far down.
@@ -120,5 +146,6 @@ fn over_of(item: &Item) -> Over {
         Item::Vm(_) => Over::Vms,
         Item::Service(_) => Over::Services,
         Item::Layer(_) => Over::StorageLayers,
+        Item::Run => Over::Run,
     }
 }

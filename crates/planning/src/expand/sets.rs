@@ -16,6 +16,7 @@ pub(super) enum Item {
     Vm(VmId),
     Service(ServiceId),
     Layer(StorageLayerId),
+    Run,
 }
 
 impl Item {
@@ -25,6 +26,7 @@ impl Item {
             Self::Vm(id) => id.as_str(),
             Self::Service(id) => id.as_str(),
             Self::Layer(id) => id.as_str(),
+            Self::Run => "",
         }
     }
 }
@@ -44,13 +46,21 @@ impl Expansion<'_> {
                 .collect()),
             (Over::Vms, Which::Lost) => Ok(self.vms(each.order)),
             (Over::Services, Which::Affected) => {
-                Ok(self.services().into_iter().map(Item::Service).collect())
+                let services = self.services().into_iter();
+                let low = |id: &ServiceId| {
+                    let tier = self.view.estate.services.get(id).map(|service| service.tier.0);
+                    each.up_to_tier.is_none_or(|up_to| tier.is_some_and(|tier| tier <= up_to))
+                };
+                Ok(services.filter(low).map(Item::Service).collect())
             }
             (Over::StorageLayers, Which::Affected) => {
                 Ok(self.lost.layers.keys().cloned().map(Item::Layer).collect())
             }
+            (Over::Run, Which::Whole) => Ok(vec![Item::Run]),
             (Over::Hosts | Over::Vms, Which::Affected)
-            | (Over::Services | Over::StorageLayers, Which::Lost) => {
+            | (Over::Services | Over::StorageLayers, Which::Lost)
+            | (Over::Run, Which::Lost | Which::Affected)
+            | (_, Which::Whole) => {
                 Err(ExpandError::WrongSet { step: step.id.clone(), action: step.action.clone() })
             }
         }

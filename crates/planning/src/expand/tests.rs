@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::action::Action;
+use model::estate::Replica;
 use model::id::{HostId, VmId};
 use model::incident::Cause;
 use model::plan::Plan;
-use model::policy::{Policy, StartLimits};
+use model::policy::{Autonomy, Policy, StartLimits};
 use model::text::{Lang, Text};
 use model::units::MemoryMib;
 use proptest::prelude::*;
@@ -21,6 +22,9 @@ fn shipped(name: &str) -> Runbook {
     let text = match name {
         "host-loss" => include_str!("../../../../runbooks/host-loss.yaml"),
         "room-loss" => include_str!("../../../../runbooks/room-loss.yaml"),
+        "last-resort-restart" => {
+            include_str!("../../../../runbooks/last-resort-restart.yaml")
+        }
         "vm-loss" => include_str!("../../../../runbooks/vm-loss.yaml"),
         other => panic!("the policy names a runbook that is not shipped: {other}"),
     };
@@ -34,6 +38,11 @@ fn shipped(name: &str) -> Runbook {
 
 /// Plans for an estate where every VM runs at home and every host is admitted.
 fn plan_in(estate: &Estate, name: &str, cause: &Cause) -> Plan {
+    plan_with(estate, name, cause, &Copies::default())
+}
+
+/// The same, with what is agreed about copies.
+fn plan_with(estate: &Estate, name: &str, cause: &Cause, copies: &Copies) -> Plan {
     let runs_on: BTreeMap<VmId, HostId> =
         estate.vms.iter().map(|(id, vm)| (id.clone(), vm.home.clone())).collect();
     let admitted: BTreeSet<HostId> = estate.hosts.keys().cloned().collect();
@@ -46,6 +55,8 @@ fn plan_in(estate: &Estate, name: &str, cause: &Cause) -> Plan {
         runs_on: &runs_on,
         might_run_on: &BTreeMap::new(),
         restart: &restart,
+        copies,
+        level: Autonomy::Act,
     };
     let plan = expand(&shipped(name), cause, &view).unwrap();
     StepGraph::of(&plan).unwrap();
@@ -57,9 +68,13 @@ fn show(plan: &Plan) -> String {
     for item in &plan.items {
         let needs: Vec<String> = item.needs.iter().map(ToString::to_string).collect();
         let to = match &item.action {
-            Action::VmStart { host, .. } | Action::VmStop { host, .. } => format!(" on {host}"),
+            Action::VmStart { host, .. }
+            | Action::VmStartFromCopy { host, .. }
+            | Action::VmStop { host, .. } => format!(" on {host}"),
             Action::StorageConfirmSide { room, .. } => format!(" in {room}"),
-            Action::FenceHost { .. } | Action::ServiceCheck { .. } => String::new(),
+            Action::FenceHost { .. } | Action::ServiceCheck { .. } | Action::Approval { .. } => {
+                String::new()
+            }
         };
         text +=
             &format!("{} ({}{to}) after [{}]\n", item.item, item.action.name(), needs.join(", "));
@@ -187,6 +202,8 @@ fn a_vm_waits_for_every_host_on_which_it_might_run_and_no_fence_is_ordered_twice
         runs_on: &runs_on,
         might_run_on: &might_run_on,
         restart: &restart,
+        copies: &Copies::default(),
+        level: Autonomy::Act,
     };
     let fences = |plan: &Plan| -> Vec<String> {
         let wiki = plan.items.iter().find(|item| item.item.to_string() == "start/wiki-1").unwrap();
@@ -274,4 +291,130 @@ proptest! {
         // Refused for ever is the one way not to end: attempts are counted elsewhere.
         prop_assert!(states.contains(&ItemState::Started), "the run is stuck: {states:?}");
     }
+}
+
+/// The small clinic with a host and copies of its volumes in room c.
+fn with_copies() -> Estate {
+    let mut estate = small_estate::clinic();
+    small_estate::host(&mut estate, "c1", "c", 8, 33);
+    estate.hosts.get_mut(&"c1".into()).unwrap().volumes.clear();
+    for volume in estate.volumes.values_mut() {
+        volume.replica = Some(Replica { room: "c".into(), behind: Span::from_secs(2) });
+    }
+    estate.services.values_mut().for_each(|service| service.rpo = Span::from_secs(30));
+    estate
+}
+
+fn last_resort(estate: &Estate, copies: &Copies, level: Autonomy) -> Plan {
+    let runs_on: BTreeMap<VmId, HostId> =
+        estate.vms.iter().map(|(id, vm)| (id.clone(), vm.home.clone())).collect();
+    let admitted: BTreeSet<HostId> = estate.hosts.keys().cloned().collect();
+    let restart: BTreeSet<VmId> = estate.vms.keys().cloned().collect();
+    let view = View {
+        estate,
+        starts: StartLimits::default(),
+        admitted: &admitted,
+        fenced: &BTreeSet::new(),
+        runs_on: &runs_on,
+        might_run_on: &BTreeMap::new(),
+        restart: &restart,
+        copies,
+        level,
+    };
+    let plan = expand(&shipped("last-resort-restart"), &Cause::ProductionLost, &view).unwrap();
+    StepGraph::of(&plan).unwrap();
+    plan
+}
+
+fn lost(seconds: u64) -> Copies {
+    let lost = ["vol-1", "vol-2"].map(|id| (id.into(), Span::from_secs(seconds)));
+    Copies { lost: lost.into(), ..Copies::default() }
+}
+
+#[test]
+fn the_last_resort_room_starts_the_main_services_from_its_copies_once_production_is_fenced() {
+    let plan = last_resort(&with_copies(), &lost(3), Autonomy::Act);
+    expect_test::expect![[r#"
+        fence/a1 (fence.host) after []
+        fence/a2 (fence.host) after []
+        fence/b1 (fence.host) after []
+        fence/b2 (fence.host) after []
+        start/dns-1 (vm.start-from-copy on c1) after [fence/a1, fence/a2, fence/b1, fence/b2]
+        start/db-1 (vm.start-from-copy on c1) after [fence/a1, fence/a2, fence/b1, fence/b2, start/dns-1]
+        start/dpi-1 (vm.start-from-copy on c1) after [fence/a1, fence/a2, fence/b1, fence/b2, start/db-1]
+        check/db (service.check) after [start/db-1]
+        check/dns (service.check) after [start/dns-1]
+        check/dpi (service.check) after [start/dpi-1]
+        shed dns-2: c1 has room but runs a VM of group dns already; add a host or allow them together
+        shed dpi-2: no room; it would fit on c1 with 4 GiB more
+        shed wiki-1: tier 3; this runbook starts tiers up to 2
+        forecast 2m15s
+    "#]].assert_eq(&show(&plan));
+}
+
+#[test]
+fn where_the_policy_asks_everything_waits_for_two_persons_who_may_accept_an_old_copy() {
+    let plan = last_resort(&with_copies(), &lost(90), Autonomy::Ask);
+    expect_test::expect![[r#"
+        approve (approval) after []
+        fence/a1 (fence.host) after [approve]
+        fence/a2 (fence.host) after [approve]
+        fence/b1 (fence.host) after [approve]
+        fence/b2 (fence.host) after [approve]
+        start/dns-1 (vm.start-from-copy on c1) after [fence/a1, fence/a2, fence/b1, fence/b2]
+        start/db-1 (vm.start-from-copy on c1) after [fence/a1, fence/a2, fence/b1, fence/b2, start/dns-1]
+        start/dpi-1 (vm.start-from-copy on c1) after [fence/a1, fence/a2, fence/b1, fence/b2, start/db-1]
+        check/db (service.check) after [start/db-1]
+        check/dns (service.check) after [start/dns-1]
+        check/dpi (service.check) after [start/dpi-1]
+        shed dns-2: c1 has room but runs a VM of group dns already; add a host or allow them together
+        shed dpi-2: no room; it would fit on c1 with 4 GiB more
+        shed wiki-1: tier 3; this runbook starts tiers up to 2
+        forecast 5m15s
+    "#]].assert_eq(&show(&plan));
+}
+
+#[test]
+fn a_copy_older_than_the_objective_is_left_closed_and_the_shed_list_says_why() {
+    let plan = last_resort(&with_copies(), &lost(90), Autonomy::Act);
+    expect_test::expect![[r#"
+        fence/a1 (fence.host) after []
+        fence/a2 (fence.host) after []
+        fence/b1 (fence.host) after []
+        fence/b2 (fence.host) after []
+        shed dns-1: the copy of vol-1 would lose up to 1m30s, the service may lose 30s; two persons may approve that loss
+        shed dns-2: the copy of vol-1 would lose up to 1m30s, the service may lose 30s; two persons may approve that loss
+        shed db-1: the copy of vol-1 would lose up to 1m30s, the service may lose 30s; two persons may approve that loss
+        shed dpi-1: the copy of vol-1 would lose up to 1m30s, the service may lose 30s; two persons may approve that loss
+        shed dpi-2: the copy of vol-1 would lose up to 1m30s, the service may lose 30s; two persons may approve that loss
+        shed wiki-1: tier 3; this runbook starts tiers up to 2
+        forecast 35s
+    "#]].assert_eq(&show(&plan));
+    let unknown = last_resort(&with_copies(), &Copies::default(), Autonomy::Ask);
+    assert!(unknown.shed[0].reason.contains("nobody knows how far"), "{:?}", unknown.shed);
+}
+
+#[test]
+fn nothing_is_planned_onto_a_stale_side_and_the_shed_list_says_why() {
+    let estate = small_estate::clinic();
+    let stale = ["vol-1", "vol-2"].map(|id| (("b".into(), id.into()), "a".into()));
+    let copies = Copies { stale: stale.into(), ..Copies::default() };
+    let cause = Cause::RoomLost { room: "a".into() };
+    let plan = plan_with(&estate, "room-loss", &cause, &copies);
+    assert!(plan.items.iter().all(|item| item.action.starts().is_none()), "{}", show(&plan));
+    expect_test::expect!["the copy of vol-1 in room b is old: storage went on without it in room a; resynchronise it, or two persons approve the loss"].assert_eq(&plan.shed[0].reason);
+}
+
+#[test]
+fn what_was_opened_from_a_copy_restarts_in_that_room_only() {
+    let estate = with_copies();
+    let opened = ["vol-1", "vol-2"].map(|id| (id.into(), "c".into()));
+    let copies = Copies { opened: opened.into(), ..Copies::default() };
+    let cause = Cause::VmLost { vm: "db-1".into(), host: "c1".into() };
+    let plan = plan_with(&estate, "vm-loss", &cause, &copies);
+    expect_test::expect![[r#"
+        start/db-1 (vm.start on c1) after []
+        forecast 30s
+    "#]]
+    .assert_eq(&show(&plan));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::estate::{Estate, Host, Vm};
+use model::estate::{Host, Vm};
 use model::id::HostId;
 use model::units::{CpuCount, MemoryMib};
 
@@ -53,8 +53,9 @@ impl<'a> Hosts<'a> {
         self.ids.binary_search(&id).ok()
     }
 
-    pub(super) fn reaching(&self, estate: &Estate, vm: &Vm) -> Vec<usize> {
-        (0..self.hosts.len()).filter(|host| estate.reaches(self.hosts[*host], vm)).collect()
+    pub(super) fn reaching(&self, request: &Request<'_>, vm: &Vm) -> Vec<usize> {
+        let reaches = |host: &usize| request.opens.reaches(request.estate, self.hosts[*host], vm);
+        (0..self.hosts.len()).filter(reaches).collect()
     }
 
     pub(super) fn takes(&self, host: usize, vm: &Vm) -> bool {
@@ -114,7 +115,18 @@ impl<'a> Hosts<'a> {
     }
 
     /// What the nearest host lacks that this VM needs.
-    pub(super) fn why_none_reaches(&self, vm: &Vm) -> WhyShed {
+    pub(super) fn why_none_reaches(&self, request: &Request<'_>, vm: &Vm) -> WhyShed {
+        let opened = &request.opens.copies.opened;
+        if let Some((volume, room)) = vm.volumes.iter().find_map(|id| opened.get_key_value(id)) {
+            return WhyShed::OpenedElsewhere { volume: volume.clone(), room: room.clone() };
+        }
+        if request.opens.from_copies {
+            return WhyShed::NoHost;
+        }
+        if let Some((volume, room, alone)) = request.opens.old_copy(&self.hosts, vm) {
+            let (volume, alone) = (volume.clone(), alone.clone());
+            return WhyShed::StaleSide { volume, room, alone };
+        }
         let lacks = |host: &Host| {
             let networks = vm.networks.difference(&host.networks).map(|id| format!("network {id}"));
             let volumes = vm.volumes.difference(&host.volumes).map(|id| format!("volume {id}"));

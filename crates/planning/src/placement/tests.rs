@@ -6,7 +6,15 @@ use model::text::Lang;
 use proptest::prelude::*;
 
 use super::*;
+use crate::copies::Copies;
 use crate::small_estate::{self, host, service, vm};
+
+/// Every VM from its own volumes, none of which is old.
+fn own_volumes() -> Opens<'static> {
+    static COPIES: Copies =
+        Copies { stale: BTreeMap::new(), opened: BTreeMap::new(), lost: BTreeMap::new() };
+    Opens { copies: &COPIES, from_copies: false }
+}
 
 fn ids<T: for<'a> From<&'a str> + Ord>(names: &[&str]) -> BTreeSet<T> {
     names.iter().map(|name| T::from(name)).collect()
@@ -16,7 +24,14 @@ fn place_in(estate: &Estate, vms: &BTreeSet<VmId>, hosts: &BTreeSet<HostId>) -> 
     let runs_on: BTreeMap<VmId, HostId> =
         estate.vms.iter().map(|(id, vm)| (id.clone(), vm.home.clone())).collect();
     let volumes_gone = BTreeSet::new();
-    place(&Request { estate, vms, hosts, runs_on: &runs_on, volumes_gone: &volumes_gone })
+    place(&Request {
+        estate,
+        vms,
+        hosts,
+        runs_on: &runs_on,
+        volumes_gone: &volumes_gone,
+        opens: own_volumes(),
+    })
 }
 
 #[test]
@@ -84,6 +99,7 @@ fn what_no_host_reaches_and_what_has_no_copy_is_said() {
         hosts: &hosts,
         runs_on: &runs_on,
         volumes_gone: &gone,
+        opens: own_volumes(),
     };
     let why = &place(&request).shed[0].why;
     assert_eq!(why.words(Lang::En), "no copy of vol-1 is left; bring an array back or restore it");
@@ -113,6 +129,7 @@ fn a_vm_without_room_makes_some_by_moving_another() {
         hosts: &hosts,
         runs_on: &runs_on,
         volumes_gone: &volumes_gone,
+        opens: own_volumes(),
     };
     let placed = place(&request).placed;
     assert_eq!(placed[&VmId::from("bound")], "h1".into());
@@ -187,7 +204,7 @@ proptest! {
             runs_on.insert(id.clone(), home.clone());
         }
         let volumes_gone = BTreeSet::new();
-        let request = Request { estate: &estate, vms: &vms, hosts: &hosts, runs_on: &runs_on, volumes_gone: &volumes_gone };
+        let request = Request { estate: &estate, vms: &vms, hosts: &hosts, runs_on: &runs_on, volumes_gone: &volumes_gone, opens: own_volumes() };
         let placement = place(&request);
         prop_assert_eq!(&placement, &place(&request));
         let shed: BTreeSet<VmId> = placement.shed.iter().map(|shed| shed.vm.clone()).collect();

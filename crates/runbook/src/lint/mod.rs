@@ -1,6 +1,8 @@
 //! Lint: one rule a file. A rule reads the file as written and says what is wrong, where, and
 //! what to do; it never stops at its first finding.
 
+mod approval;
+mod bad_condition;
 mod bad_expression;
 mod bad_limit;
 mod bad_name;
@@ -10,6 +12,7 @@ mod dangling_need;
 mod duplicate_step;
 mod no_post_condition;
 mod unknown_action;
+mod what_it_does;
 mod wrong_kind;
 mod wrong_set;
 
@@ -32,12 +35,15 @@ pub(crate) fn run(file: &RawFile, catalogue: &[ActionRow], findings: &mut Findin
         dangling_need::check(file, findings);
         cycle::check(file, findings);
     }
+    what_it_does::check(file, findings);
     unknown_action::check(file, catalogue, findings);
     no_post_condition::check(file, catalogue, findings);
     wrong_set::check(file, catalogue, findings);
     bad_limit::check(file, findings);
     bad_expression::check(file, findings);
+    bad_condition::check(file, findings);
     if ids_are_unique && !findings.has_code("runbook/cycle") {
         critical_path::check(file, findings);
+        approval::check(file, catalogue, findings);
     }
 }

@@ -7,12 +7,12 @@ use crate::yaml::RawFile;
 
 pub(super) fn check(file: &RawFile, catalogue: &[ActionRow], findings: &mut Findings) {
     for step in &file.spec.steps.value {
-        let row = catalogue.iter().find(|row| row.name == step.action.value);
+        let row = catalogue.iter().find(|row| Some(row.name) == step.row_name());
         let Some(row) = row else { continue };
         if row.post_condition.is_some() || step.verify.is_some() {
             continue;
         }
-        let place = Place::of(step.action.referenced, findings.text());
+        let place = Place::of(step.does(), findings.text());
         findings.error(
             place,
             Finding {

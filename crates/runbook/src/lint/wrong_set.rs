@@ -8,8 +8,9 @@ use crate::format::{Order, Which};
 use crate::yaml::{RawFile, RawStep};
 
 pub(super) fn check(file: &RawFile, catalogue: &[ActionRow], findings: &mut Findings) {
-    for step in &file.spec.steps.value {
-        let row = catalogue.iter().find(|row| row.name == step.action.value);
+    // What waits for persons is applied to nothing: its own rule says so.
+    for step in file.spec.steps.value.iter().filter(|step| step.approval.is_none()) {
+        let row = catalogue.iter().find(|row| Some(row.name) == step.row_name());
         check_step(step, row, findings);
     }
 }
@@ -27,7 +28,7 @@ fn check_step(step: &RawStep, row: Option<&ActionRow>, findings: &mut Findings) 
         } else {
             (format!("step `{}` ranges over {} sets", step.id.value, sets.len()), "one set a step")
         };
-        let place = Place::of(step.action.referenced, findings.text());
+        let place = Place::of(step.does(), findings.text());
         let help = wanted.map(write).unwrap_or_else(|| "keep one set".to_owned());
         findings.error(
             place,
@@ -41,7 +42,11 @@ fn check_step(step: &RawStep, row: Option<&ActionRow>, findings: &mut Findings) 
             place,
             Finding {
                 code: "runbook/wrong-set",
-                message: format!("`{}` is not applied to {}", step.action.value, key(*over)),
+                message: format!(
+                    "`{}` is not applied to {}",
+                    step.row_name().unwrap_or_default(),
+                    key(*over)
+                ),
                 label: format!("must be a set of {}", key(wanted)),
                 help: write(wanted),
             },
@@ -56,6 +61,20 @@ fn check_step(step: &RawStep, row: Option<&ActionRow>, findings: &mut Findings) 
                 message: format!("there is no such set of {}", key(*over)),
                 label: format!("known: `{}`", spelled(*over)),
                 help: write(*over),
+            },
+        );
+    }
+    if let Some(tier) = &step.for_each.up_to_tier
+        && !matches!(over, Over::Vms | Over::Services)
+    {
+        let place = Place::of(tier.referenced, findings.text());
+        findings.error(
+            place,
+            Finding {
+                code: "runbook/wrong-set",
+                message: format!("{} have no tier: only VMs and services do", key(*over)),
+                label: "not for this set".to_owned(),
+                help: "remove `up_to_tier`".to_owned(),
             },
         );
     }
@@ -94,6 +113,7 @@ fn choice(over: Over) -> Which {
     match over {
         Over::Hosts | Over::Vms => Which::Lost,
         Over::Services | Over::StorageLayers => Which::Affected,
+        Over::Run => Which::Whole,
     }
 }
 
@@ -103,6 +123,7 @@ fn key(over: Over) -> &'static str {
         Over::Vms => "vms",
         Over::Services => "services",
         Over::StorageLayers => "storage-layers",
+        Over::Run => "run",
     }
 }
 
@@ -110,6 +131,7 @@ fn spelled(over: Over) -> String {
     let which = match choice(over) {
         Which::Lost => "lost",
         Which::Affected => "affected",
+        Which::Whole => "whole",
     };
     format!("{}: {which}", key(over))
 }

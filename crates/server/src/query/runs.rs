@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use model::era::Era;
 use model::id::RunbookName;
 use model::step::Outcome;
 use model::units::Span;
@@ -11,6 +12,9 @@ use state_machine::{ItemState, Run, RunEnd, RunState, State};
 pub struct RunView {
     /// Its id.
     pub id: String,
+    /// The era in which it runs.
+    #[serde(default)]
+    pub era: Era,
     /// The incident that it answers.
     pub incident: String,
     /// Its runbook.
@@ -81,6 +85,7 @@ pub(super) fn views(state: &State, with_items: bool) -> Vec<RunView> {
             }
             RunView {
                 id: run.id.to_string(),
+                era: state.era,
                 incident: run.incident.to_string(),
                 runbook: run.runbook.clone(),
                 end: match &run.state {

@@ -57,7 +57,12 @@ fn words(status: &ArrayStatus) -> String {
 }
 
 fn detail(status: &ArrayStatus) -> Detail {
-    Detail::Storage { serving: status.serving, in_sync: status.in_sync }
+    Detail::Storage {
+        serving: status.serving,
+        in_sync: status.in_sync,
+        elected: status.elected.clone(),
+        generation: status.generation,
+    }
 }
 
 fn itself(watcher: &Watcher, array: &ArrayId, answer: &Result<ArrayStatus, String>) -> Observation {

@@ -4,6 +4,7 @@
 mod agents;
 mod arrays;
 mod controllers;
+mod copies;
 mod paths;
 mod power;
 mod services;
@@ -80,6 +81,13 @@ pub(crate) fn start(
     for array in estate.arrays.keys().filter(|array| !in_layers.contains(array)) {
         let (watcher, estate) = (watcher.clone(), estate.clone());
         tasks.spawn(arrays::watch(watcher, estate, None, vec![array.clone()]));
+    }
+    for room in estate.rooms.keys() {
+        let kept = estate.volumes.keys().filter(|id| estate.replica_room(id) == Some(room));
+        let kept: Vec<_> = kept.cloned().collect();
+        if !kept.is_empty() {
+            tasks.spawn(copies::watch(watcher.clone(), room.clone(), kept));
+        }
     }
     for room in estate.rooms.keys() {
         tasks.spawn(paths::watch(watcher.clone(), room.clone()));

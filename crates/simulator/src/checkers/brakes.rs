@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use model::action::Action;
 use model::id::{IncidentId, PersonId};
 use model::incident::Cause;
 use model::policy::{Autonomy, Policy};
@@ -62,13 +63,17 @@ impl Brakes {
             Command::StepStarted { key, .. } if self.paused_until > self.now => {
                 return Some(format!("{key} began at {}, in a pause", self.now));
             }
-            Command::RunStarted { incident, .. } => return self.run(*incident),
+            Command::RunStarted { incident, plan, .. } => {
+                let asks = plan.items.iter().any(|p| matches!(p.action, Action::Approval { .. }));
+                return self.run(*incident, asks);
+            }
             _ => {}
         }
         None
     }
 
-    fn run(&mut self, id: IncidentId) -> Option<String> {
+    /// `asks`: the run asks persons itself before it changes anything.
+    fn run(&mut self, id: IncidentId, asks: bool) -> Option<String> {
         let policy = self.policy.as_ref()?;
         let begun = |why: String| Some(format!("a run for {id} began {why}"));
         if self.paused_until > self.now {
@@ -88,7 +93,7 @@ impl Brakes {
         let needed = terms.quorum.max(1) as usize;
         match of_class.autonomy {
             Autonomy::Observe => return begun(format!("although {class} is only observed")),
-            Autonomy::Ask if approvals < needed => {
+            Autonomy::Ask if approvals < needed && !asks => {
                 return begun(format!(
                     "although {class} asks {needed} persons and {approvals} have approved it"
                 ));

@@ -29,8 +29,10 @@ impl CommittedBeforeEffect {
 
     fn lacks(&self, call: &Call, committed: Token) -> Option<&'static str> {
         match call {
-            Call::StartVm { key, token, .. } => (!self.steps.contains(&(key.clone(), *token)))
-                .then_some("no such step is committed"),
+            Call::StartVm { key, token, .. } | Call::StartVmFromCopy { key, token, .. } => {
+                (!self.steps.contains(&(key.clone(), *token)))
+                    .then_some("no such step is committed")
+            }
             Call::PowerOff { host } | Call::CutStorage { host, .. } => {
                 (!self.fenced(host)).then_some("no fence order is committed")
             }

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::action::Action;
 use model::id::{HostId, VmId};
 use model::step::StepKey;
 use state_machine::{Command, Effect};
@@ -55,7 +54,8 @@ impl DoneIsVerified {
         }
         for effect in &committed.applied.effects {
             match effect {
-                Effect::Perform { key, action: Action::VmStart { vm, host }, .. } => {
+                Effect::Perform { key, action, .. } => {
+                    let Some((vm, host)) = action.starts() else { continue };
                     let shown = self.booted.contains(&(vm.clone(), host.clone()));
                     let (vm, host) = (vm.clone(), host.clone());
                     let start = self.starts.entry(key.clone()).or_insert_with(|| Start {
@@ -70,7 +70,6 @@ impl DoneIsVerified {
                         self.fences.insert(key.clone(), host.clone());
                     }
                 }
-                Effect::Perform { .. } => {}
             }
         }
         match &committed.entry.command {

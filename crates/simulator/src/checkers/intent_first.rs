@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::action::Action;
 use model::era::Token;
 use model::id::{HostId, VmId};
 use model::step::StepKey;
@@ -29,12 +28,8 @@ impl Checker for IntentFirst {
         match fact {
             Fact::Applied { applied, .. } => {
                 for effect in &applied.effects {
-                    if let Effect::Perform {
-                        key,
-                        token,
-                        attempt,
-                        action: Action::VmStart { vm, host },
-                    } = effect
+                    if let Effect::Perform { key, token, attempt, action } = effect
+                        && let Some((vm, host)) = action.starts()
                     {
                         let intent = (key.clone(), *token, vm.clone(), host.clone());
                         self.intents.insert(intent);

@@ -5,6 +5,7 @@ mod audit_roots_equal;
 mod brakes;
 mod committed_before_effect;
 mod converges;
+mod current_copies;
 mod done_is_verified;
 mod intent_first;
 mod log_order;
@@ -103,6 +104,7 @@ pub(crate) fn all() -> Vec<Box<dyn Checker>> {
         Box::new(whole_log::WholeLog),
         Box::new(quarantine::Quarantine::default()),
         Box::new(brakes::Brakes::default()),
+        Box::new(current_copies::CurrentCopies::default()),
         Box::new(one_leader_per_term::OneLeaderPerTerm::default()),
         Box::new(prefixes_agree::PrefixesAgree::default()),
         Box::new(acknowledged_kept::AcknowledgedKept::default()),

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::action::Action;
 use model::era::Token;
 use model::fence::{FenceEvidence, FenceProof};
 use model::id::{HostId, VmId};
@@ -104,12 +103,12 @@ impl StartsNeedProof {
                 }
                 None
             }
-            Effect::Perform { token, action: Action::VmStart { vm, host }, .. } => {
+            Effect::Perform { token, action, .. } => {
+                let (vm, host) = action.starts()?;
                 let without = self.without_proof(vm, host);
                 self.might_run.insert(vm.clone(), BTreeMap::from([(host.clone(), *token)]));
                 without
             }
-            Effect::Perform { .. } => None,
         }
     }
 

@@ -73,6 +73,11 @@ impl StorageWins {
                 let before = self.placed.insert(vm.clone(), host.clone());
                 self.moved_against(key, vm, before.as_ref()?, host)
             }
+            // From a copy outside of the layer: no side of it is asked.
+            Action::VmStartFromCopy { vm, host } => {
+                self.placed.insert(vm.clone(), host.clone());
+                None
+            }
             _ => None,
         }
     }

@@ -8,6 +8,7 @@ mod bmc_trouble;
 mod controller_crash;
 mod controller_pause;
 mod controllers_killed;
+mod copies_lag;
 mod crash_after_ack;
 mod crash_storm;
 mod cut_both_ways;
@@ -39,6 +40,8 @@ mod second_failure;
 mod slow_messages;
 mod split_view;
 mod stillborn_vms;
+mod storage_freeze;
+mod storage_split;
 mod vm_crash;
 
 use std::fmt;
@@ -133,6 +136,12 @@ pub enum FaultKind {
     SecondFailure,
     /// A cut, an election of storage, and then the elected side dies.
     RollingDisaster,
+    /// A storage layer's software freezes on both sides, and thaws.
+    StorageFreeze,
+    /// A storage layer elects a side, which then burns; the other one's copy is old.
+    StorageSplit,
+    /// The copies outside of the layers fall behind.
+    CopiesLag,
 }
 
 impl FaultKind {
@@ -177,6 +186,9 @@ impl FaultKind {
             Self::RoomReturns => "room-returns",
             Self::SecondFailure => "second-failure",
             Self::RollingDisaster => "rolling-disaster",
+            Self::StorageFreeze => "storage-freeze",
+            Self::StorageSplit => "storage-split",
+            Self::CopiesLag => "copies-lag",
         }
     }
 }
@@ -231,6 +243,9 @@ pub(crate) async fn strike(world: World, number: usize, fault: Fault) {
         FaultKind::RoomReturns => room_returns::strike(&world, lasts).await,
         FaultKind::SecondFailure => second_failure::strike(&world, lasts).await,
         FaultKind::RollingDisaster => rolling_disaster::strike(&world, lasts).await,
+        FaultKind::StorageFreeze => storage_freeze::strike(&world, lasts).await,
+        FaultKind::StorageSplit => storage_split::strike(&world, lasts).await,
+        FaultKind::CopiesLag => copies_lag::strike(&world, lasts).await,
     }
 }
 
@@ -358,6 +373,7 @@ pub(crate) async fn heal(world: &World) {
         stage.bmc_moods.clear();
         stage.stillborn = 0;
         stage.machines.values_mut().for_each(crate::world::Machine::wake);
+        stage.layers.values_mut().for_each(|layer| layer.mend());
         stage.outages.clear();
         stage.kept_down.clear();
     }

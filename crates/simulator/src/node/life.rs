@@ -35,6 +35,7 @@ fn ports(reach: &Arc<Reach>) -> Ports {
         agents: reach.clone(),
         power: reach.clone(),
         storage: reach.clone(),
+        copies: reach.clone(),
         network: reach.clone(),
         withholding: reach.clone(),
         sleeper: Arc::new(VirtualSleeper),

@@ -7,7 +7,8 @@ use consensus::simulation;
 use contracts::storage::ArrayStatus;
 use model::estate::Estate;
 use model::id::{ArrayId, ControllerId, RoomId, ServiceId};
-use model::observation::{Detail, Observation, Status, Target};
+use model::observation::{CopyPoint, Detail, Observation, Status, Target};
+use model::units::Span;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
@@ -79,11 +80,24 @@ impl Watcher {
 
     async fn round(&self, room: &RoomId, within: Duration) -> Vec<Observation> {
         let (vantage, of, me) = (self.vantage.clone(), room.clone(), self.me);
+        let asked_at = self.world.now();
         let heard = self
             .world
             .ask(&self.vantage, room, within, move |world| Some(look(world, &vantage, &of, me)))
             .await;
+        let took = Span::from(self.world.now().saturating_sub(asked_at));
+        let heard = heard.map(|mut found| {
+            found.iter_mut().for_each(|observation| age(observation, took));
+            found
+        });
         heard.unwrap_or_else(|| silence(&self.world.estate, &self.vantage, room, self.me))
+    }
+}
+
+/// What a copy's keeper said was true when it was asked, not when its answer arrives.
+fn age(observation: &mut Observation, took: Span) {
+    if let Detail::Copy { holds_until: CopyPoint::Ago(age), .. } = &mut observation.detail {
+        *age = age.saturating_add(took);
     }
 }
 
@@ -113,6 +127,20 @@ fn look(world: &World, vantage: &RoomId, room: &RoomId, me: ControllerId) -> Vec
             Some(status) => found.extend(array_told(estate, vantage, array, &status)),
             None => found.extend(array_silent(estate, vantage, array)),
         }
+    }
+    let kept = estate.volumes.keys().filter(|id| estate.replica_room(id) == Some(room));
+    for volume in kept {
+        let target = Target::Copy { volume: volume.clone() };
+        found.push(match world.copy_status(volume) {
+            Some(status) => Observation {
+                detail: Detail::Copy {
+                    in_contact: status.in_contact,
+                    holds_until: CopyPoint::Ago(status.age),
+                },
+                ..seen(target, vantage, Status::Up, "keeps a copy")
+            },
+            None => silent(target, vantage),
+        });
     }
     if room == vantage {
         for path in world.paths_at(room).unwrap_or_default() {
@@ -153,6 +181,8 @@ fn silence(estate: &Estate, vantage: &RoomId, room: &RoomId, me: ControllerId) -
     for array in arrays_in(estate, room) {
         found.extend(array_silent(estate, vantage, array));
     }
+    let kept = estate.volumes.keys().filter(|id| estate.replica_room(id) == Some(room));
+    found.extend(kept.map(|id| silent(Target::Copy { volume: id.clone() }, vantage)));
     if let Some(controller) = estate.rooms.get(room).map(|room| room.controller)
         && controller != me
     {
@@ -175,7 +205,7 @@ fn service_answers(world: &World, vantage: &RoomId, service: &ServiceId) -> bool
                 stage.network.passes(Plane::Network, vantage, &host.room)
                     && stage.network.passes(Plane::Network, &host.room, vantage)
             });
-            *booted && reached && !closed && world.is_served(&stage, host)
+            *booted && reached && !closed && world.is_vm_served(&stage, vm, host)
         })
     })
 }
@@ -186,7 +216,12 @@ fn array_told(
     array: &ArrayId,
     status: &ArrayStatus,
 ) -> Vec<Observation> {
-    let detail = Detail::Storage { serving: status.serving, in_sync: status.in_sync };
+    let detail = Detail::Storage {
+        serving: status.serving,
+        in_sync: status.in_sync,
+        elected: status.elected.clone(),
+        generation: status.generation,
+    };
     let says = if status.serving { "serving" } else { "not serving" };
     let storage = |target, status| Observation {
         detail: detail.clone(),

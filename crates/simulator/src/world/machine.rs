@@ -216,15 +216,22 @@ impl Machine {
     }
 
     /// Guests whose time has come show that they execute, if their disks answer.
-    pub(super) fn boot_guests(&mut self, now: Monotonic, served: bool) -> Vec<Fact> {
+    pub(super) fn boot_guests(&mut self, now: Monotonic, served: &BTreeSet<VmId>) -> Vec<Fact> {
         let mut facts = Vec::new();
         for (vm, guest) in &mut self.guests {
-            if guest.status.running && !guest.status.booted && served && now >= guest.boots_at {
+            let waits = guest.status.running && !guest.status.booted;
+            if waits && served.contains(vm) && now >= guest.boots_at {
                 guest.status.booted = true;
                 facts.push(Fact::VmBooted { vm: vm.clone(), host: self.id.clone() });
             }
         }
         facts
+    }
+
+    /// The guests that have yet to show that they execute.
+    pub(super) fn waiting(&self) -> Vec<VmId> {
+        let waits = |guest: &Guest| guest.status.running && !guest.status.booted;
+        self.guests.iter().filter(|(_, guest)| waits(guest)).map(|(vm, _)| vm.clone()).collect()
     }
 
     /// The agent follows what executes here.

@@ -2,6 +2,7 @@
 
 mod agent;
 mod choices;
+mod copies;
 mod isolation;
 mod letters;
 mod machine;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use consensus::Node;
 use consensus::simulation::{NodeRng, Seeded, SimulatedDisk, mix};
 use model::estate::Estate;
-use model::id::{ArrayId, ControllerId, HostId, RoomId, StorageLayerId, VmId};
+use model::id::{ArrayId, ControllerId, HostId, RoomId, StorageLayerId, VmId, VolumeId};
 use model::policy::Policy;
 use rand::{RngExt, SeedableRng};
 use tokio::sync::mpsc;
@@ -57,6 +58,8 @@ pub(crate) struct Stage {
     pub(crate) network: Network,
     pub(crate) machines: BTreeMap<HostId, Machine>,
     pub(crate) layers: BTreeMap<StorageLayerId, StretchedLayer>,
+    /// Copies outside of the layers.
+    pub(crate) copies: BTreeMap<VolumeId, copies::Copy>,
     /// Hosts that an array no longer maps.
     pub(crate) unmapped: BTreeMap<ArrayId, BTreeSet<HostId>>,
     /// Hosts for which a room's switch is closed.
@@ -144,6 +147,7 @@ impl World {
             network,
             machines,
             layers,
+            copies: copies::all(&estate),
             unmapped: BTreeMap::new(),
             closed: BTreeMap::new(),
             outages: BTreeMap::new(),

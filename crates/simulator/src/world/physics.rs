@@ -1,15 +1,16 @@
 //! What happens by itself: hosts boot, guests boot, watchdogs fire, arrays elect, agents tick.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use consensus::simulation;
 use lease::holder::{Input, Output};
-use model::id::HostId;
+use model::id::{HostId, VmId};
 use model::time::Monotonic;
 
 use rand::RngExt;
 
-use super::{Stage, World};
+use super::{Machine, Stage, World};
 use crate::fact::Fact;
 use crate::node::{ask_promise, renew};
 
@@ -49,8 +50,11 @@ fn tick(world: &World) -> Vec<Letter> {
         }
     }
     stage.layers = layers;
+    world.follow(&mut stage, now);
     for host in world.estate.hosts.keys() {
-        let served = world.is_served(&stage, host);
+        let waiting = stage.machines.get(host).map(Machine::waiting).unwrap_or_default();
+        let served: BTreeSet<VmId> =
+            waiting.into_iter().filter(|vm| world.is_vm_served(&stage, vm, host)).collect();
         let Some(machine) = stage.machines.get_mut(host) else { continue };
         let own = machine.clock.at(now);
         if machine.watchdog.fires(own) {
@@ -64,7 +68,7 @@ fn tick(world: &World) -> Vec<Letter> {
             facts.extend(die_starting(&mut stage, host, own));
         }
         let Some(machine) = stage.machines.get_mut(host) else { continue };
-        facts.extend(machine.boot_guests(own, served));
+        facts.extend(machine.boot_guests(own, &served));
         // A process that is stopped feeds nothing; the device counts on.
         if machine.pauses > 0 {
             continue;

@@ -1,11 +1,12 @@
 //! Power: of rooms, and of hosts through their management controllers, which die with the room.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use consensus::simulation;
 use contracts::error::DriverError;
 use model::era::{Epoch, Era, Token};
-use model::id::{HostId, RoomId};
+use model::id::{HostId, RoomId, VmId};
 use model::units::Span;
 
 use super::World;
@@ -67,10 +68,11 @@ impl World {
                 machine.switched_on = true;
                 facts.push(machine.come_up(now));
                 let at_home = self.estate.vms.iter().filter(|(_, vm)| vm.home == *id);
-                for (vm, _) in at_home {
+                let at_home: BTreeSet<VmId> = at_home.map(|(vm, _)| vm.clone()).collect();
+                for vm in &at_home {
                     facts.push(machine.start(vm, Some(BEFORE_ALL), None, now));
                 }
-                facts.extend(machine.boot_guests(now, true));
+                facts.extend(machine.boot_guests(now, &at_home));
             }
         }
         self.note_all(&facts);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use contracts::call::{Agents, Sleeper};
+use contracts::copy::{Copies, CopyStatus};
 use contracts::error::DriverError;
 use contracts::fence::{Power, PowerReading};
 use contracts::network::{Network as Switches, PathStatus};
@@ -13,7 +14,7 @@ use contracts::storage::{ArrayStatus, Storage};
 use contracts::withhold::Withholding;
 use model::era::Token;
 use model::estate::{LinkKind, Vm};
-use model::id::{ArrayId, HostId, RoomId, VmId};
+use model::id::{ArrayId, HostId, RoomId, VmId, VolumeId};
 use model::step::StepKey;
 use model::time::Monotonic;
 use model::units::Span;
@@ -24,6 +25,7 @@ use super::machine::Machine;
 use super::network::Plane;
 use super::storage::Surroundings;
 use super::{BmcMood, Stage, World};
+use crate::fact::Fact;
 
 /// How long a device or an agent is waited for.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
@@ -64,6 +66,10 @@ impl World {
         let (answer, facts) = act(machine, own)?;
         for fact in &facts {
             stage.record.take(now, fact);
+            if let Fact::VmStarted { vm, host, .. } = fact {
+                let openings = self.openings(&stage, vm, host);
+                openings.iter().for_each(|opening| stage.record.take(now, opening));
+            }
         }
         Some(answer)
     }
@@ -92,6 +98,7 @@ impl World {
                 sees_peer: layer.sees_peer(&*stage),
                 sees_quorum: layer.sees_quorum(array, &*stage),
                 elected: layer.elected().cloned(),
+                generation: layer.generation(array),
                 volumes,
             },
         })
@@ -312,6 +319,24 @@ impl Storage for Reach {
             stage.unmapped.entry(of).or_default().remove(&host);
         })
         .await
+    }
+}
+
+#[async_trait]
+impl Copies for Reach {
+    async fn observe(&self, room: &RoomId, volume: &VolumeId) -> Result<CopyStatus, DriverError> {
+        let of = volume.clone();
+        self.device(room, "the keeper of copies", move |world| world.copy_status(&of)).await
+    }
+
+    async fn open(
+        &self,
+        room: &RoomId,
+        volume: &VolumeId,
+        _host: &HostId,
+    ) -> Result<(), DriverError> {
+        let of = volume.clone();
+        self.device(room, "the keeper of copies", move |world| world.open_copy(&of)).await
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::estate::{Estate, StorageLayer};
 use model::id::{ArrayId, RoomId};
 
-/// How long the arrays must have lost each other before one is elected.
+/// How long the arrays must have lost each other before one is elected, as a rule.
 const ELECTION: Duration = Duration::from_millis(1500);
 /// How long the copy of what was missed takes.
 const RESYNC: Duration = Duration::from_secs(5);
@@ -17,6 +17,10 @@ const RESYNC: Duration = Duration::from_secs(5);
 struct Side {
     array: ArrayId,
     room: RoomId,
+    /// How many elections it has won or caught up with.
+    generation: u64,
+    /// It holds every write acknowledged up to then.
+    holds: Duration,
 }
 
 /// Who serves.
@@ -37,6 +41,14 @@ pub(crate) struct StretchedLayer {
     quorum: RoomId,
     preferred: RoomId,
     serving: Serving,
+    /// How long an election takes.
+    election: Duration,
+    /// How many faults keep its software from doing anything on either side.
+    frozen_by: u32,
+    /// A side with an old copy that somebody has forced to serve.
+    forced: Option<RoomId>,
+    /// The last moment at which a write was acknowledged.
+    written: Duration,
 }
 
 /// What the layer asks of the world around it.
@@ -54,7 +66,8 @@ impl StretchedLayer {
             .iter()
             .filter_map(|array| {
                 let room = estate.arrays.get(array)?.room.clone();
-                Some(Side { array: array.clone(), room })
+                let (array, holds) = (array.clone(), Duration::ZERO);
+                Some(Side { array, room, generation: 0, holds })
             })
             .collect();
         Self {
@@ -62,6 +75,10 @@ impl StretchedLayer {
             quorum: layer.quorum.clone(),
             preferred: layer.preferred.clone(),
             serving: Serving::Both,
+            election: ELECTION,
+            frozen_by: 0,
+            forced: None,
+            written: Duration::ZERO,
         }
     }
 
@@ -72,13 +89,116 @@ impl StretchedLayer {
     /// Whether this array serves the hosts of its room.
     pub(crate) fn serves(&self, array: &ArrayId, around: &impl Surroundings) -> bool {
         self.sides.iter().find(|side| side.array == *array).is_some_and(|side| {
-            around.powered(&side.room)
-                && match &self.serving {
-                    Serving::Both => true,
-                    Serving::Frozen { .. } => false,
-                    Serving::Alone { room, .. } => *room == side.room,
-                }
+            let chosen = match &self.serving {
+                Serving::Both => true,
+                Serving::Frozen { .. } => false,
+                Serving::Alone { room, .. } => *room == side.room,
+            };
+            let forced = self.forced.as_ref() == Some(&side.room);
+            self.frozen_by == 0 && around.powered(&side.room) && (chosen || forced)
         })
+    }
+
+    /// How many elections a side has won or caught up with.
+    pub(crate) fn generation(&self, array: &ArrayId) -> u64 {
+        self.sides.iter().find(|side| side.array == *array).map_or(0, |side| side.generation)
+    }
+
+    /// From which side a host of this room would open a volume now, and what that side lacks of
+    /// what was acknowledged; none while no side serves it.
+    pub(crate) fn opens_from(
+        &self,
+        host_room: &RoomId,
+        around: &impl Surroundings,
+    ) -> Option<(RoomId, Duration)> {
+        let serving = |side: &&Side| self.serves(&side.array, around);
+        let own = self.sides.iter().filter(|side| side.room == *host_room).find(serving);
+        let reached = |side: &&Side| around.joined(&side.room, host_room);
+        let side = own.or_else(|| self.sides.iter().filter(reached).find(serving))?;
+        Some((side.room.clone(), self.written.saturating_sub(side.holds)))
+    }
+
+    /// Whether a copy in this room hears a side that serves and holds every write.
+    pub(crate) fn is_followed_from(&self, room: &RoomId, around: &impl Surroundings) -> bool {
+        self.sides.iter().any(|side| {
+            side.holds >= self.written
+                && self.serves(&side.array, around)
+                && around.joined(&side.room, room)
+        })
+    }
+
+    /// The last moment at which a write was acknowledged.
+    pub(crate) fn written(&self) -> Duration {
+        self.written
+    }
+
+    /// Its software does nothing any more on either side, for one reason more.
+    pub(crate) fn freeze(&mut self) {
+        self.frozen_by += 1;
+    }
+
+    /// One reason less: without any it goes on as it was.
+    pub(crate) fn thaw(&mut self) {
+        self.frozen_by = self.frozen_by.saturating_sub(1);
+    }
+
+    /// Whether its software does nothing.
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.frozen_by > 0
+    }
+
+    /// Its own timing and its own choice.
+    pub(crate) fn choose(&mut self, election: Duration, preferred: RoomId) {
+        self.election = election;
+        self.preferred = preferred;
+    }
+
+    /// The rooms of its sides.
+    pub(crate) fn rooms(&self) -> Vec<RoomId> {
+        self.sides.iter().map(|side| side.room.clone()).collect()
+    }
+
+    /// Somebody forces the side of this room to serve what it has.
+    pub(crate) fn force(&mut self, room: &RoomId) {
+        self.forced = Some(room.clone());
+    }
+
+    /// Nobody forces anything any more.
+    pub(crate) fn mend(&mut self) {
+        self.frozen_by = 0;
+        self.forced = None;
+    }
+
+    /// Writes are acknowledged as long as a side serves that the layer itself has chosen.
+    fn write(&mut self, now: Duration, around: &impl Surroundings) {
+        let both = self.serving == Serving::Both;
+        let alone = self.elected().cloned();
+        for side in &mut self.sides {
+            let chosen = both || alone.as_ref() == Some(&side.room);
+            if chosen && around.powered(&side.room) {
+                side.holds = now;
+                self.written = now;
+            }
+        }
+    }
+
+    fn is_elected(&mut self, room: &RoomId) {
+        let next = self.sides.iter().map(|side| side.generation).max().unwrap_or_default() + 1;
+        for side in self.sides.iter_mut().filter(|side| side.room == *room) {
+            side.generation = next;
+        }
+    }
+
+    /// Everything that was missed is copied.
+    fn in_step(&mut self) {
+        let (generation, holds) = self.sides.iter().fold((0, Duration::ZERO), |most, side| {
+            (side.generation.max(most.0), side.holds.max(most.1))
+        });
+        for side in &mut self.sides {
+            side.generation = generation;
+            side.holds = holds;
+        }
+        self.forced = None;
     }
 
     /// Whether both copies are in step.
@@ -118,6 +238,15 @@ impl StretchedLayer {
         now: Duration,
         around: &impl Surroundings,
     ) -> Option<Option<RoomId>> {
+        if self.is_frozen() {
+            return None;
+        }
+        let change = self.elect(now, around);
+        self.write(now, around);
+        change
+    }
+
+    fn elect(&mut self, now: Duration, around: &impl Surroundings) -> Option<Option<RoomId>> {
         let together = self.sees_peer(around);
         match self.serving.clone() {
             Serving::Both if !together => {
@@ -129,17 +258,21 @@ impl StretchedLayer {
                 self.serving = Serving::Both;
                 None
             }
-            Serving::Frozen { since } if now.saturating_sub(since) >= ELECTION => {
+            Serving::Frozen { since } if now.saturating_sub(since) >= self.election => {
                 let winner = self.winner(around)?;
+                self.is_elected(&winner);
                 self.serving = Serving::Alone { room: winner.clone(), copies_since: None };
                 Some(Some(winner))
             }
             Serving::Alone { room, copies_since } => match (together, copies_since) {
                 (true, Some(since)) if now.saturating_sub(since) >= RESYNC => {
                     self.serving = Serving::Both;
+                    self.in_step();
                     Some(None)
                 }
                 (true, None) => {
+                    // The side that went on is there again: nobody serves an old copy any more.
+                    self.forced = None;
                     self.serving = Serving::Alone { room, copies_since: Some(now) };
                     None
                 }
@@ -220,6 +353,34 @@ mod tests {
         layer.tick(Duration::from_secs(1), &around);
         assert_eq!(layer.tick(Duration::from_secs(60), &around), None);
         assert_eq!(serve(&layer, &around), (false, false));
+    }
+
+    #[test]
+    fn a_side_that_was_left_behind_serves_old_data_when_somebody_forces_it() {
+        let (mut layer, mut around) = (layer(), Around::default());
+        around.cut.insert(("a".into(), "b".into()));
+        for secs in 1..=10 {
+            layer.tick(Duration::from_secs(secs), &around);
+        }
+        assert_eq!(layer.opens_from(&"a".into(), &around), Some(("a".into(), Duration::ZERO)));
+        assert_eq!(layer.opens_from(&"b".into(), &around), None);
+        around.dark.insert("a".into());
+        layer.force(&"b".into());
+        let (from, lacks) = layer.opens_from(&"b".into(), &around).unwrap();
+        assert_eq!((from, lacks), ("b".into(), Duration::from_secs(10)));
+        assert_eq!(layer.generation(&"array-b".into()), 0, "no election made it current");
+    }
+
+    #[test]
+    fn a_frozen_layer_serves_nobody_and_goes_on_as_it_was() {
+        let (mut layer, around) = (layer(), Around::default());
+        layer.tick(Duration::from_secs(1), &around);
+        layer.freeze();
+        layer.tick(Duration::from_secs(90), &around);
+        assert_eq!(serve(&layer, &around), (false, false));
+        assert_eq!(layer.written(), Duration::from_secs(1), "no write was acknowledged");
+        layer.thaw();
+        assert_eq!(serve(&layer, &around), (true, true));
     }
 
     #[test]

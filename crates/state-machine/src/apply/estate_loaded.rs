@@ -41,6 +41,7 @@ pub(super) fn apply(
     state.vms.retain(|id, _| estate.value.vms.contains_key(id));
     admit_new_hosts(state, &estate.value, token);
     place_new_vms(state, &estate.value, token);
+    state.retain_copies(&estate.value);
     state.estate = Some(estate.clone());
     state.name_members_in_estate();
     let State { observations, estate: pinned, .. } = &mut *state;

@@ -36,6 +36,7 @@ pub(super) fn apply(
         return Err(Rejection::WrongToken { token: sealed_below, current });
     }
     no_fence_under_way(state, host)?;
+    nothing_opened_elsewhere(state, host)?;
 
     state.raise_epoch();
     let token = state.token();
@@ -65,6 +66,19 @@ pub(super) fn apply(
         record.fence = None;
         if let Some(former) = record.boot.replace(boot.to_owned()).filter(|old| old != boot) {
             record.former_boot = Some(former);
+        }
+    }
+    Ok(())
+}
+
+/// S4: past the point of no return. What this host would open was opened from its copy in another
+/// room, and is old here until a person has brought the data back.
+fn nothing_opened_elsewhere(state: &State, host: &HostId) -> Result<(), Rejection> {
+    let Some(host) = premise::estate(state)?.hosts.get(host) else { return Ok(()) };
+    for volume in &host.volumes {
+        if let Some(room) = state.opened_in(volume).filter(|room| **room != host.room) {
+            let (volume, room) = (volume.clone(), room.clone());
+            return Err(Rejection::OpenedElsewhere { volume, room });
         }
     }
     Ok(())

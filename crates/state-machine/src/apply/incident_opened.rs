@@ -88,6 +88,13 @@ fn exists(state: &State, cause: &Cause) -> Result<(), Rejection> {
                 .ok_or_else(|| premise::no_such("storage layer", layer))?;
             premise::room(state, room)?;
         }
+        Cause::StorageLayerLost { layer } => {
+            estate
+                .storage_layers
+                .get(layer)
+                .ok_or_else(|| premise::no_such("storage layer", layer))?;
+        }
+        Cause::ProductionLost => {}
     }
     Ok(())
 }
@@ -104,7 +111,11 @@ fn not_under_maintenance(state: &State, cause: &Cause) -> Result<(), Rejection> 
         Cause::RoomLost { room } | Cause::StorageSideLost { room, .. } => {
             state.room_in_maintenance(room, state.log_time)
         }
-        Cause::ArrayLost { .. } | Cause::LinkLost { .. } | Cause::ControllerLost { .. } => false,
+        Cause::ArrayLost { .. }
+        | Cause::LinkLost { .. }
+        | Cause::ControllerLost { .. }
+        | Cause::StorageLayerLost { .. }
+        | Cause::ProductionLost => false,
     };
     if what {
         return Err(Rejection::Braked { reason: format!("{cause}: it is under maintenance") });

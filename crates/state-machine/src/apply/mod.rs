@@ -28,6 +28,8 @@ mod retention;
 mod run_ended;
 mod run_started;
 mod s1;
+mod s9;
+mod step_approved;
 mod step_finished;
 mod step_skipped;
 mod step_started;
@@ -122,6 +124,9 @@ fn checked(state: &mut State, index: u64, entry: &Entry) -> Result<Vec<Effect>, 
         }
         Command::StepFinished { key, attempt, outcome, last } => {
             step_finished::apply(state, key, *attempt, outcome, *last)?;
+        }
+        Command::StepApproved { key, loss } => {
+            step_approved::apply(state, key, entry.person.as_ref(), *loss)?;
         }
         Command::StepSkipped { key, reason } => step_skipped::apply(state, key, reason)?,
         Command::RunEnded { run, end } => run_ended::apply(state, *run, end)?,

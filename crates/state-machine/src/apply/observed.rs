@@ -36,6 +36,7 @@ pub(super) fn apply(state: &mut State, observations: &[Observation]) -> Result<(
         if let Target::Vm { vm, host } = &observation.target {
             vm_seen(state, vm, host, observation, &seals);
         }
+        state.note_copies(observation);
         record(state, observation);
     }
     Ok(())

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use model::action::Action;
+use model::action::{Action, Effects};
 use model::id::{IncidentId, RunId, RunbookName, VmId};
 use model::incident::{IncidentClass, Phase};
-use model::plan::Plan;
+use model::plan::{OnFailure, Plan};
 use model::policy::Autonomy;
 use model::seeded_bug::{SeededBug, seeded_bug};
+use model::step::ItemRef;
 use model::time::LogTime;
 
 use super::{asking, premise, retention, targets};
@@ -29,7 +30,10 @@ pub(super) fn apply(state: &mut State, index: u64, new: &NewRun<'_>) -> Result<(
         return Err(Rejection::HoldOff { incident: new.incident });
     }
     let class = incident.cause.class();
-    may_act(state, class, new.incident)?;
+    let asks = premise::policy(state)?.class(class).autonomy == Autonomy::Ask;
+    if !(asks && asks_before_it_acts(new.plan)) {
+        may_act(state, class, new.incident)?;
+    }
     brakes(state, new)?;
     pinned(state, new)?;
     sound(state, new.plan)?;
@@ -92,6 +96,21 @@ fn may_act(state: &State, class: IncidentClass, incident: IncidentId) -> Result<
     Err(Rejection::Braked { reason })
 }
 
+/// Whether nothing of this plan that changes the world happens before two persons have approved:
+/// such a run may begin under a policy that asks, because it asks itself.
+fn asks_before_it_acts(plan: &Plan) -> bool {
+    let mut after_approval: BTreeSet<&ItemRef> = BTreeSet::new();
+    plan.items.iter().all(|planned| {
+        let asks = matches!(planned.action, Action::Approval { quorum, .. } if quorum >= 2);
+        if asks || planned.needs.iter().any(|need| after_approval.contains(need)) {
+            after_approval.insert(&planned.item);
+            // A failure that does not end the run would let others pass unapproved.
+            return !asks || planned.on_failure == OnFailure::Abort;
+        }
+        planned.action.row().effects == Effects::Read
+    }) && !after_approval.is_empty()
+}
+
 /// S8: a pause, a run under way, the rate limit. They hold for what a person approved as well.
 fn brakes(state: &State, new: &NewRun<'_>) -> Result<(), Rejection> {
     premise::not_paused(state)?;
@@ -149,7 +168,9 @@ fn sound(state: &State, plan: &Plan) -> Result<(), Rejection> {
             Action::FenceHost { host } => {
                 premise::host(state, host)?;
             }
-            Action::VmStart { vm, host } | Action::VmStop { vm, host } => {
+            Action::VmStart { vm, host }
+            | Action::VmStartFromCopy { vm, host }
+            | Action::VmStop { vm, host } => {
                 premise::vm(state, vm)?;
                 premise::host(state, host)?;
             }
@@ -160,6 +181,7 @@ fn sound(state: &State, plan: &Plan) -> Result<(), Rejection> {
                     .ok_or_else(|| premise::no_such("storage layer", layer))?;
                 premise::room(state, room)?;
             }
+            Action::Approval { .. } => {}
             Action::ServiceCheck { service } => {
                 estate.services.get(service).ok_or_else(|| premise::no_such("service", service))?;
             }
@@ -170,25 +192,20 @@ fn sound(state: &State, plan: &Plan) -> Result<(), Rejection> {
 
 /// Two runs that start one VM would each believe that the other's start is their own.
 fn no_vm_in_two_runs(state: &State, plan: &Plan) -> Result<(), Rejection> {
-    let ours: BTreeSet<&VmId> = plan.items.iter().filter_map(|p| started(&p.action)).collect();
+    let ours: BTreeSet<&VmId> =
+        plan.items.iter().filter_map(|p| p.action.starts()).map(|(vm, _)| vm).collect();
     for run in state.running_runs() {
         let shared = run
             .plan
             .items
             .iter()
             .filter(|planned| !run.is_over(&planned.item))
-            .filter_map(|planned| started(&planned.action))
+            .filter_map(|planned| planned.action.starts())
+            .map(|(vm, _)| vm)
             .find(|vm| ours.contains(vm));
         if let Some(vm) = shared {
             return Err(Rejection::Braked { reason: format!("{} is starting VM {vm}", run.id) });
         }
     }
     Ok(())
-}
-
-fn started(action: &Action) -> Option<&VmId> {
-    match action {
-        Action::VmStart { vm, .. } => Some(vm),
-        _ => None,
-    }
 }

@@ -1,10 +1,11 @@
 //! S1, one owner: may a VM be started on a host under a token?
 
 use model::era::Token;
-use model::id::{HostId, VmId};
+use model::id::{HostId, RoomId, VmId, VolumeId};
 use model::observation::{Status, Target};
 use model::seeded_bug::{SeededBug, seeded_bug};
 
+use super::premise;
 use crate::rejection::Rejection;
 use crate::state::{State, VmRecord};
 
@@ -35,6 +36,30 @@ pub(super) fn one_owner(
                 host: host.clone(),
                 placed: *placed,
             });
+        }
+    }
+    Ok(())
+}
+
+/// A copy is opened only when nobody can write to the volume elsewhere any more: every VM on it
+/// is fenced, or sealed, on every host outside of the copy's room.
+pub(super) fn no_other_writer(
+    state: &State,
+    volume: &VolumeId,
+    room: &RoomId,
+) -> Result<(), Rejection> {
+    let estate = premise::estate(state)?;
+    let on_it = estate.vms.iter().filter(|(_, vm)| vm.volumes.contains(volume));
+    for (id, record) in on_it.filter_map(|(id, _)| Some((id, state.vms.get(id)?))) {
+        for (host, placed) in &record.might_run_on {
+            let in_room = estate.hosts.get(host).is_some_and(|host| host.room == *room);
+            if !in_room && !is_fenced(state, host, *placed) && !is_sealed(record, host, *placed) {
+                return Err(Rejection::NotFenced {
+                    vm: id.clone(),
+                    host: host.clone(),
+                    placed: *placed,
+                });
+            }
         }
     }
     Ok(())

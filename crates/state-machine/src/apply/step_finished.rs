@@ -7,6 +7,7 @@ use model::step::{Outcome, StepKey};
 use runbook::step_log::Event;
 
 use super::transition::{self, Item};
+use crate::approval::Question;
 use crate::rejection::Rejection;
 use crate::state::State;
 
@@ -26,7 +27,7 @@ pub(super) fn apply(
         ));
     }
     if outcome.is_done() {
-        verified(state, &item)?;
+        verified(state, key, &item)?;
     }
     // Seeded bug `unknown-is-failed`: the start is believed to have left nothing behind.
     let left_nothing = match item.action() {
@@ -53,7 +54,7 @@ pub(super) fn apply(
 }
 
 /// S5: what changes the world is done when the replicated state itself shows it.
-fn verified(state: &State, item: &Item<'_>) -> Result<(), Rejection> {
+fn verified(state: &State, key: &StepKey, item: &Item<'_>) -> Result<(), Rejection> {
     match item.action() {
         Action::FenceHost { host } => {
             let order = state.hosts.get(host).and_then(|record| record.fence.as_ref());
@@ -66,7 +67,7 @@ fn verified(state: &State, item: &Item<'_>) -> Result<(), Rejection> {
                 }),
             }
         }
-        Action::VmStart { vm, host } => {
+        Action::VmStart { vm, host } | Action::VmStartFromCopy { vm, host } => {
             // Seeded bug `done-from-exit-code`: the order's answer is believed.
             if seeded_bug(SeededBug::DoneFromExitCode) {
                 return Ok(());
@@ -79,6 +80,17 @@ fn verified(state: &State, item: &Item<'_>) -> Result<(), Rejection> {
                     reason: format!(
                         "no probe saw VM {vm} running and booted on host {host} under this start"
                     ),
+                })
+            }
+        }
+        Action::Approval { quorum, .. } => {
+            let asked = state.approval(&Question::Step { key: key.clone() });
+            let by = asked.map_or(0, |approval| approval.given(state.log_time));
+            if by >= *quorum {
+                Ok(())
+            } else {
+                Err(Rejection::NoProof {
+                    reason: format!("{by} persons have approved, {quorum} are needed"),
                 })
             }
         }

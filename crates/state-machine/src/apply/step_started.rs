@@ -8,6 +8,7 @@ use model::id::{HostId, VmId};
 use model::step::StepKey;
 use runbook::step_log::Event;
 
+use super::s9::{self, Start};
 use super::{premise, s1, transition};
 use crate::effect::Effect;
 use crate::rejection::Rejection;
@@ -38,7 +39,16 @@ pub(super) fn apply(
     let effect = match &action {
         Action::FenceHost { host } => order_fence(state, key, host)?,
         Action::VmStart { vm, host } => {
+            let approved = state.loss_approved(key.run);
+            s9::current_sides(state, &Start { id: vm, host, approved })?;
             start(state, vm, host, token)?;
+            perform(key, token, attempt, action)
+        }
+        Action::VmStartFromCopy { vm, host } => {
+            let approved = state.loss_approved(key.run);
+            s9::current_copies(state, &Start { id: vm, host, approved })?;
+            start(state, vm, host, token)?;
+            s9::opened(state, vm);
             perform(key, token, attempt, action)
         }
         Action::VmStop { vm, host } => {
@@ -46,7 +56,11 @@ pub(super) fn apply(
             premise::host(state, host)?;
             perform(key, token, attempt, action)
         }
-        Action::StorageConfirmSide { .. } | Action::ServiceCheck { .. } => {
+        Action::StorageConfirmSide { layer, room } => {
+            s9::current_side(state, layer, room)?;
+            perform(key, token, attempt, action)
+        }
+        Action::ServiceCheck { .. } | Action::Approval { .. } => {
             perform(key, token, attempt, action)
         }
     };

@@ -1,7 +1,6 @@
 //! Where a plan may start VMs: on no host that is being fenced, and on none that another open
 //! incident says is lost.
 
-use model::action::Action;
 use model::id::IncidentId;
 use model::plan::Plan;
 
@@ -11,7 +10,7 @@ use crate::state::State;
 pub(super) fn sound(state: &State, incident: IncidentId, plan: &Plan) -> Result<(), Rejection> {
     let held = state.hosts_held_by_others(incident);
     for planned in &plan.items {
-        let Action::VmStart { host, .. } = &planned.action else { continue };
+        let Some((_, host)) = planned.action.starts() else { continue };
         if let Some(order) = state.hosts.get(host).and_then(|record| record.fence.as_ref()) {
             return Err(Rejection::StalePlan {
                 reason: format!(

@@ -1,3 +1,4 @@
+mod approve;
 mod list;
 mod log;
 mod show;
@@ -16,6 +17,8 @@ pub(crate) enum RunCommand {
     List(ListArgs),
     /// Show one run with its steps
     Show(ShowArgs),
+    /// Let a run go on that waits for persons
+    Approve(approve::ApproveArgs),
     /// Tell a run from the audit log: each step with who, when, evidence, outcome and proof
     Log(log::LogArgs),
 }
@@ -25,6 +28,7 @@ impl RunCommand {
         match self {
             Self::List(args) => list::run(&args, lang),
             Self::Show(args) => show::run(&args, lang),
+            Self::Approve(args) => approve::run(&args, lang),
             Self::Log(args) => log::run(&args, lang),
         }
     }

@@ -13,6 +13,7 @@ mod naming;
 mod one_room_capacity;
 mod product_abilities;
 mod references;
+mod replica;
 mod service_cycles;
 mod service_without_vms;
 mod single_host;
@@ -88,6 +89,7 @@ pub(super) fn all(draft: &Draft, findings: &mut Findings<'_>) {
     }
     stretched_volume::check(c);
     layer_sites::check(c);
+    replica::check(c);
     lease_rung::check(c);
     product_abilities::check(c);
     vm_fits_nowhere::check(c);

@@ -152,6 +152,16 @@ fn storage(c: &Checker<'_, '_>, all: &mut Vec<Reference>) {
                         .is_some_and(|layer| layer.arrays.contains(array)),
             });
         }
+        if let Some(replica) = &volume.replica {
+            all.push(Reference {
+                from: Section::Volumes,
+                id: id.to_string(),
+                fields: &["replicated-to.room"],
+                noun: ROOM,
+                name: replica.room.to_string(),
+                known: estate.rooms.contains_key(&replica.room),
+            });
+        }
         if let Some(layer) = &volume.layer {
             all.push(Reference {
                 from: Section::Volumes,

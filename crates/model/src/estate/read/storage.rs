@@ -1,9 +1,10 @@
 use crate::id::{ArrayId, StorageLayerId, VolumeId};
-use crate::yaml::{Fields, Reader};
+use crate::yaml::{Fields, Node, Reader};
 
 use super::{Draft, Shape, each_entry};
+use crate::diagnostic::say;
 use crate::estate::places::Section;
-use crate::estate::{Array, StorageLayer, Volume};
+use crate::estate::{Array, Replica, StorageLayer, Volume};
 
 const ARRAYS: Shape = Shape { key: "arrays", section: Section::Arrays, known: &["room"] };
 const LAYERS: Shape = Shape {
@@ -11,8 +12,11 @@ const LAYERS: Shape = Shape {
     section: Section::StorageLayers,
     known: &["arrays", "quorum", "preferred"],
 };
-const VOLUMES: Shape =
-    Shape { key: "volumes", section: Section::Volumes, known: &["layer", "arrays"] };
+const VOLUMES: Shape = Shape {
+    key: "volumes",
+    section: Section::Volumes,
+    known: &["layer", "arrays", "replicated-to"],
+};
 
 pub(super) fn read<'t>(reader: &mut Reader<'t>, spec: &Fields<'t>, draft: &mut Draft) {
     let arrays = &mut draft.estate.arrays;
@@ -45,8 +49,19 @@ pub(super) fn read<'t>(reader: &mut Reader<'t>, spec: &Fields<'t>, draft: &mut D
             None if layer.is_some() => fields.optional(r, "arrays", Vec::new(), Reader::ids),
             None => fields.required(r, "arrays", Reader::ids),
         };
-        let Some(arrays) = arrays else { return };
-        let volume = Volume { layer, arrays };
+        let replica =
+            fields.optional(r, "replicated-to", None, |r, node| replica(r, node).map(Some));
+        let (Some(arrays), Some(replica)) = (arrays, replica) else { return };
+        let volume = Volume { layer, arrays, replica };
         volumes.extend(names.into_iter().map(|name| (VolumeId(name), volume.clone())));
     });
+}
+
+/// `{ room: ROOM, behind: SPAN }`; a synchronous copy is `behind: 0s`.
+fn replica<'t>(r: &mut Reader<'t>, node: &'t Node) -> Option<Replica> {
+    let what = say!("`replicated-to`", "`replicated-to`");
+    let fields = r.fields(node, what, node.span, &["room", "behind"], None)?;
+    let room = fields.required(r, "room", Reader::id);
+    let behind = fields.required(r, "behind", Reader::duration);
+    Some(Replica { room: room?, behind: behind? })
 }

@@ -22,19 +22,19 @@ fn an_unknown_key_names_the_nearest_and_all_keys() {
         "      expect: 10m",
         "      expct: 10m",
         expect![[r#"
-        runbook/unknown-key
+            runbook/unknown-key
 
-          × `expct` is not a key that is known here
-            ╭─[host-loss.yaml:19:7]
-         18 │       on_failure: ignore
-         19 │       expct: 10m
-            ·       ──┬──
-            ·         ╰── unknown key
-         20 │     - id: check
-            ╰────
-          help: did you mean `expect`? the keys here are: id, title, action, needs, for_each, verify,
-                timeout, retry, on_failure, expect
-    "#]],
+              × `expct` is not a key that is known here
+                ╭─[host-loss.yaml:19:7]
+             18 │       on_failure: ignore
+             19 │       expct: 10m
+                ·       ──┬──
+                ·         ╰── unknown key
+             20 │     - id: check
+                ╰────
+              help: did you mean `expect`? the keys here are: id, title, action, approval, when, needs,
+                    for_each, verify, timeout, retry, on_failure, expect
+        "#]],
     );
 }
 
@@ -44,18 +44,19 @@ fn a_missing_key_is_named() {
         "      action: vm.start\n",
         "",
         expect![[r#"
-        runbook/missing-key
+            runbook/what-it-does
 
-          × the key `action` is missing
-            ╭─[host-loss.yaml:18:7]
-         17 │       on_failure: ignore
-         18 │       expect: 10m
-            ·       ───┬──
-            ·          ╰── `action` is needed in this block
-         19 │     - id: check
-            ╰────
-          help: add `action:`
-    "#]],
+              × step `start` does nothing
+                ╭─[host-loss.yaml:14:11]
+             13 │       expect: 35s
+             14 │     - id: start
+                ·           ──┬──
+                ·             ╰── neither `action` nor `approval`
+             15 │       needs: [fence]
+                ╰────
+              help: write one of the two: `action: …`, or `approval: { from: [role:on-call-manager], quorum:
+                    2 }`
+        "#]],
     );
 }
 

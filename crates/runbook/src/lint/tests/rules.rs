@@ -13,19 +13,19 @@ fn an_unknown_action_names_the_nearest() {
         "action: vm.start",
         "action: vm.strat",
         expect![[r#"
-        runbook/unknown-action
+            runbook/unknown-action
 
-          × there is no action `vm.strat`
-            ╭─[host-loss.yaml:16:15]
-         15 │       needs: [fence]
-         16 │       action: vm.strat
-            ·               ────┬───
-            ·                   ╰── not in the catalogue
-         17 │       for_each: { vms: lost, order: start-order, at_once: 32 }
-            ╰────
-          help: did you mean `vm.start`? the actions are: fence.host, storage.confirm-side, vm.start,
-                vm.stop, service.check
-    "#]],
+              × there is no action `vm.strat`
+                ╭─[host-loss.yaml:16:15]
+             15 │       needs: [fence]
+             16 │       action: vm.strat
+                ·               ────┬───
+                ·                   ╰── not in the catalogue
+             17 │       for_each: { vms: lost, order: start-order, at_once: 32 }
+                ╰────
+              help: did you mean `vm.start`? the actions are: fence.host, storage.confirm-side, vm.start,
+                    vm.start-from-copy, vm.stop, service.check
+        "#]],
     );
 }
 
@@ -354,4 +354,30 @@ spec:
           help: add `verify:` with what a probe must see, for example `probe('service/' + item).ok`
     "#]]
     .assert_eq(&render(&findings.into_vec()));
+}
+
+/// What the rules say of the shipped last-resort runbook with one thing changed.
+fn last_resort(from: &str, to: &str) -> Vec<&'static str> {
+    let text = include_str!("../../../../../runbooks/last-resort-restart.yaml");
+    assert!(text.contains(from), "{from}");
+    let found = crate::read::read("last-resort-restart.yaml", &text.replacen(from, to, 1));
+    found.diagnostics.iter().map(|one| one.code).collect()
+}
+
+#[test]
+fn an_approval_is_asked_of_somebody_before_anything_changes_and_its_failure_ends_the_run() {
+    for (from, to, says) in [
+        ("needs: [approve]", "needs: []", vec!["runbook/before-approval"; 2]),
+        ("quorum: 2", "quorum: 0", vec!["runbook/bad-approval"]),
+        ("[role:operator]", "[]", vec!["runbook/bad-approval"]),
+        ("[role:operator]", "[operator]", vec!["runbook/bad-approval"]),
+        ("timeout: 15m", "on_failure: continue", vec!["runbook/bad-approval"]),
+        ("timeout: 15m", "for_each: { hosts: lost }", vec!["runbook/bad-approval"]),
+        ("timeout: 15m", "action: vm.start", vec!["runbook/what-it-does"]),
+        ("'ask'\"", "'ask' && now > 3\"", vec!["runbook/bad-expression"]),
+        ("hosts: lost", "hosts: lost, up_to_tier: 2", vec!["runbook/wrong-set"]),
+        ("quorum: 2", "quorum: 2", vec![]),
+    ] {
+        assert_eq!(last_resort(from, to), says, "{from} -> {to}");
+    }
 }

@@ -1,0 +1,3 @@
+//! Copies of volumes outside of their storage layer.
+
+pub mod twin;
