@@ -40,25 +40,16 @@ impl State {
             .collect()
     }
 
-    /// What says that a host lives, by a room whose word counts: its agent, a VM of it, or its
-    /// management controller that reads its power as on.
+    /// What says that a host lives, by a room whose word counts: its agent, or its management
+    /// controller that reads its power as on.
     pub fn sign_of_life(&self, host: &HostId) -> Option<String> {
         if self.is_heard(host) {
             return Some(format!("the agent of host {host} answers"));
         }
-        for (target, rooms) in &self.observations {
-            let what = match target {
-                Target::Power { host: at } if at == host => format!("the power of host {host}"),
-                Target::Vm { vm, host: at } if at == host => format!("VM {vm} on host {host}"),
-                _ => continue,
-            };
-            let up = rooms
-                .iter()
-                .find(|(room, seen)| seen.status == Status::Up && self.word_counts(room, seen));
-            if let Some((room, _)) = up {
-                return Some(format!("{what} is seen up from room {room}"));
-            }
-        }
-        None
+        // What is known of its VMs is its agent's word, which nobody takes back once it is silent.
+        let target = Target::Power { host: host.clone() };
+        self.seen(&target)
+            .find(|(room, seen)| seen.status == Status::Up && self.word_counts(room, seen))
+            .map(|(room, _)| format!("the power of host {host} is seen up from room {room}"))
     }
 }

@@ -68,9 +68,9 @@ impl Survivor {
             Target::Host { host } | Target::Power { host } => {
                 of(estate.hosts.get(host).map(|host| &host.room))
             }
-            // What is told of a VM or a volume is told by an agent or an array, which is a channel
-            // itself.
-            Target::Vm { .. } | Target::Volume { .. } => Place::Ours,
+            // What is told of a VM, a volume or a copy is told by an agent or an array, which is a
+            // channel itself.
+            Target::Vm { .. } | Target::Volume { .. } | Target::Copy { .. } => Place::Ours,
             Target::Array { array } => of(estate.arrays.get(array).map(|array| &array.room)),
             Target::StorageSide { room, .. } => Place::In(room.clone()),
             Target::StorageQuorum { layer } => {

@@ -318,12 +318,21 @@ mod tests {
     }
 
     fn layer() -> StretchedLayer {
-        let side = |name: &str| Side { array: format!("array-{name}").into(), room: name.into() };
+        let side = |name: &str| Side {
+            array: format!("array-{name}").into(),
+            room: name.into(),
+            generation: 0,
+            holds: Duration::ZERO,
+        };
         StretchedLayer {
             sides: vec![side("a"), side("b")],
             quorum: "c".into(),
             preferred: "a".into(),
             serving: Serving::Both,
+            election: ELECTION,
+            frozen_by: 0,
+            forced: None,
+            written: Duration::ZERO,
         }
     }
 
