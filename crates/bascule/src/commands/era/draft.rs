@@ -18,7 +18,7 @@ use crate::words::{both, era};
 pub(crate) struct DraftArgs {
     /// The number of the controller that is left
     #[arg(long, value_name = "NUMBER")]
-    controller: u64,
+    survivor: u64,
     /// What you have checked, in your own words: it is the one assumption
     #[arg(long, value_name = "TEXT")]
     statement: String,
@@ -36,7 +36,7 @@ pub(crate) struct DraftArgs {
 pub(super) fn run(args: &DraftArgs, lang: Lang) -> Result<ExitCode, Failure> {
     wait_for(async {
         let client = Client::open(&args.reach).await?;
-        let controller = ControllerId(args.controller);
+        let controller = ControllerId(args.survivor);
         let view: EraView = client.query_at(controller, "era").await?;
         if view.answered_by != controller {
             return Err(Failure::new(
