@@ -72,7 +72,7 @@ fn two_runs_do_not_start_one_vm() {
     let mut log = Log::new();
     log.host_loss();
     let other = log.incident(Cause::VmLost { vm: "db-1".into(), host: "a1".into() });
-    let rejection = log.no(run_started(other, vec![start_vm("db-1", "a1", &[])]));
+    let rejection = log.no(run_started(other, vec![start_vm("db-1", "b1", &[])]));
     assert!(rejection.to_string().contains("is starting VM db-1"), "{rejection}");
 }
 

@@ -4,14 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::era::Token;
+use audit::era_order::SignedOrder;
+use model::era::{Epoch, Token};
 use model::fence::{FenceEvidence, FenceProof};
 use model::id::{HostId, VmId};
 use model::observation::{Detail, Observation, Status, Target};
 use model::policy::LeasePolicy;
 use model::time::LogTime;
 use model::units::Span;
-use state_machine::{Command, Effect};
+use state_machine::{Command, Effect, EraOpening, State};
 
 use super::Checker;
 use super::log_order::{Committed, LogOrder};
@@ -61,6 +62,7 @@ impl StartsNeedProof {
                     });
                 }
             }
+            Command::EraOpened { opening } => return self.opened(opening),
             Command::LeaderStarted { .. } => self.led_since = self.now,
             Command::Observed { observations } => self.observed(observations),
             Command::Withheld { host, by, promise_ends_in, token } => {
@@ -91,6 +93,27 @@ impl StartsNeedProof {
             _ => {}
         }
         committed.applied.effects.iter().find_map(|effect| self.effect(effect))
+    }
+
+    /// The order of two persons stands as a fence order for each host that it names, and each of
+    /// them might be running everything.
+    fn opened(&mut self, opening: &EraOpening) -> Option<String> {
+        let Ok(signed) = SignedOrder::parse(&opening.order) else {
+            return Some("an era was opened by an order that nobody can read".to_owned());
+        };
+        let Ok(old) = serde_json::from_str::<State>(&opening.carried) else {
+            return Some("an era was opened on a state that nobody can read".to_owned());
+        };
+        let token = Token { era: signed.order().era, epoch: Epoch(old.epoch.0.saturating_add(1)) };
+        for named in &signed.order().hosts {
+            let order = Order { token, withheld: BTreeMap::new(), proved: false };
+            self.orders.insert(named.host.clone(), order);
+            for on in self.might_run.values_mut() {
+                let under = on.entry(named.host.clone()).or_default();
+                *under = old.token().max(*under);
+            }
+        }
+        None
     }
 
     fn effect(&mut self, effect: &Effect) -> Option<String> {
@@ -163,6 +186,11 @@ impl StartsNeedProof {
                 if unmapped_on.is_empty() || uplink_closed.is_empty() =>
             {
                 Err("nothing was read back as cut".to_owned())
+            }
+            FenceEvidence::EraOrder { waited_ms, .. }
+                if *waited_ms < wait(&self.lease).as_millis() =>
+            {
+                Err(format!("only {waited_ms} ms were waited since the second signature"))
             }
             FenceEvidence::Attested { by, .. } if by.iter().collect::<BTreeSet<_>>().len() < 2 => {
                 Err("fewer than two persons attest it".to_owned())
