@@ -1,4 +1,4 @@
-//! Many runs of one scenario, each from its own seed, and one digest over them all.
+//! Many runs of one scenario or of a mix, each from its own seed, and one digest over them all.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -11,9 +11,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::checkers::{Breaks, Violation};
-use crate::fault_list::Fault;
+use crate::fault_list::{self, Fault};
+use crate::faults::FaultKind;
 use crate::kept::{Belongs, Kept, KeptError};
-use crate::load::Site;
+use crate::mix::{Mix, Part};
 use crate::run::{RunOutcome, Struck, run_once, run_with};
 use crate::scenario::Scenario;
 use crate::shrink::shrink;
@@ -108,8 +109,10 @@ pub struct Report {
     pub events: u64,
     /// VMs stopped because their hosts could get no lease.
     pub stopped_by_lease: u64,
-    /// Faults by kind.
+    /// Faults by kind, those of `weather` not counted.
     pub faults: BTreeMap<String, u64>,
+    /// How often messages were dropped, delayed, repeated or reordered for a while.
+    pub weather: BTreeMap<String, u64>,
     /// What was reached, and in how many runs.
     pub reached: BTreeMap<String, u64>,
     /// The command that replays the first violation; none without one.
@@ -161,33 +164,35 @@ impl Campaign {
 
     /// What outcomes of this campaign belong to: they may be counted together with those of
     /// another with the same, whatever its seeds and the number of its runs and jobs.
-    pub fn belongs(&self, site: &Site, scenario: &Scenario, build: String) -> Belongs {
-        let nameless = PathBuf::new();
-        let scenario_alone = Scenario {
-            estate: nameless.clone(),
-            policy: nameless.clone(),
-            runbooks: nameless,
-            ..scenario.clone()
-        };
+    pub fn belongs(&self, mix: &Mix, build: String) -> Belongs {
         let mut hash = Sha256::new();
-        hash.update(format!("{scenario_alone:?}\n{:?}\n", self.faults));
-        // What can't be written can't be proposed either, and is found out by the first run.
-        hash.update(serde_json::to_vec(&site.load).unwrap_or_default());
-        Belongs { scenario: scenario.name.clone(), inputs: hex(hash), build }
+        hash.update(format!("{:?}\n", self.faults));
+        for Part { scenario, site, weight } in &mix.parts {
+            let nameless = PathBuf::new();
+            let scenario_alone = Scenario {
+                estate: nameless.clone(),
+                policy: nameless.clone(),
+                runbooks: nameless,
+                ..scenario.clone()
+            };
+            hash.update(format!("{weight} {scenario_alone:?}\n"));
+            // What can't be written can't be proposed either, and is found out by the first run.
+            hash.update(serde_json::to_vec(&site.load).unwrap_or_default());
+        }
+        Belongs { scenario: mix.name.clone(), inputs: hex(hash), build }
     }
 
     /// Runs it.
-    pub fn run(&self, site: &Site, scenario: &Scenario) -> Report {
+    pub fn run(&self, mix: &Mix) -> Report {
         let begun = Instant::now();
-        let outcomes = self.outcomes(site, scenario, &|_, _| true, &|_| None);
-        self.report(site, scenario, outcomes, begun)
+        let outcomes = self.outcomes(mix, &|_, _| true, &|_| None);
+        self.report(mix, outcomes, begun)
     }
 
     /// Runs it, tells of each run that ended, and keeps outcomes in a file if there is one.
     pub fn run_watched(
         &self,
-        site: &Site,
-        scenario: &Scenario,
+        mix: &Mix,
         kept: Option<&Kept>,
         tell: &(dyn Fn(Progress) + Sync),
     ) -> Result<Report, KeptError> {
@@ -214,26 +219,20 @@ impl Campaign {
             tell(*progress);
             true
         };
-        let outcomes = self.outcomes(site, scenario, &ended, &known);
+        let outcomes = self.outcomes(mix, &ended, &known);
         if let Some(error) = not_kept.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(error);
         }
         let counted = outcomes.iter().filter(|outcome| known(outcome.seed).is_some()).count();
-        let mut report = self.report(site, scenario, outcomes, begun);
+        let mut report = self.report(mix, outcomes, begun);
         report.resumed = counted as u64;
         report.wall_s += kept.map_or(0.0, Kept::earlier_s);
         Ok(report)
     }
 
-    fn report(
-        &self,
-        site: &Site,
-        scenario: &Scenario,
-        outcomes: Vec<RunOutcome>,
-        begun: Instant,
-    ) -> Report {
+    fn report(&self, mix: &Mix, outcomes: Vec<RunOutcome>, begun: Instant) -> Report {
         let mut report = Report {
-            scenario: scenario.name.clone(),
+            scenario: mix.name.clone(),
             seed: self.seed,
             runs: 0,
             resumed: 0,
@@ -245,6 +244,7 @@ impl Campaign {
             events: 0,
             stopped_by_lease: 0,
             faults: BTreeMap::new(),
+            weather: BTreeMap::new(),
             reached: BTreeMap::new(),
             replay: None,
             failures: Vec::new(),
@@ -253,21 +253,23 @@ impl Campaign {
         let mut digest = Sha256::new();
         for outcome in outcomes {
             digest.update(outcome.hash.as_bytes());
-            self.add(&mut report, site, scenario, outcome);
+            self.add(&mut report, mix, outcome);
         }
         report.digest = hex(digest);
         report.wall_s = begun.elapsed().as_secs_f64();
         report
     }
 
-    fn add(&self, report: &mut Report, site: &Site, scenario: &Scenario, outcome: RunOutcome) {
+    fn add(&self, report: &mut Report, mix: &Mix, outcome: RunOutcome) {
         report.runs += 1;
         report.simulated_s += outcome.simulated.as_secs_f64();
         report.events += outcome.events;
         report.broke = worse(report.broke, outcome.broke());
         report.stopped_by_lease += outcome.tally.stopped_by_lease.len() as u64;
         for (kind, count) in outcome.faults {
-            *report.faults.entry(kind).or_default() += count;
+            let is_weather = fault_list::kind_of(&kind).is_ok_and(FaultKind::is_weather);
+            let counts = if is_weather { &mut report.weather } else { &mut report.faults };
+            *counts.entry(kind).or_default() += count;
         }
         for name in outcome.reached {
             *report.reached.entry(name).or_default() += 1;
@@ -278,7 +280,7 @@ impl Campaign {
         let Some(first) = outcome.violations.first() else { return };
         report.violations += 1;
         let minimal = (report.failures.len() < SHRUNK_FAILURES && self.shrink > 0)
-            .then(|| self.shrunk(site, scenario, outcome.seed, &first.property, &outcome.list))
+            .then(|| self.shrunk(mix, outcome.seed, &first.property, &outcome.list))
             .flatten();
         let replay = self.replay(outcome.seed, self.faults.as_deref());
         report.replay.get_or_insert_with(|| replay.clone());
@@ -287,14 +289,8 @@ impl Campaign {
     }
 
     /// The fewest faults that violate the same property with the same seed.
-    fn shrunk(
-        &self,
-        site: &Site,
-        scenario: &Scenario,
-        seed: u64,
-        property: &str,
-        list: &[Struck],
-    ) -> Option<Minimal> {
+    fn shrunk(&self, mix: &Mix, seed: u64, property: &str, list: &[Struck]) -> Option<Minimal> {
+        let Part { scenario, site, .. } = mix.part(seed);
         let play = |faults: &[Fault]| run_with(site, scenario, seed, faults, Tracing::Hash);
         let same = |outcome: &RunOutcome| {
             outcome.violations.first().is_some_and(|violation| violation.property == property)
@@ -317,8 +313,7 @@ impl Campaign {
     /// whether it is new, and says whether to go on.
     fn outcomes(
         &self,
-        site: &Site,
-        scenario: &Scenario,
+        mix: &Mix,
         ended: &(dyn Fn(&RunOutcome, bool) -> bool + Sync),
         known: &(dyn Fn(u64) -> Option<RunOutcome> + Sync),
     ) -> Vec<RunOutcome> {
@@ -334,7 +329,7 @@ impl Campaign {
                 let seed = self.seed.wrapping_add(number);
                 let before = known(seed);
                 let is_new = before.is_none();
-                let outcome = before.unwrap_or_else(|| self.one(site, scenario, seed));
+                let outcome = before.unwrap_or_else(|| self.one(mix, seed));
                 let goes_on = ended(&outcome, is_new);
                 if !goes_on || (self.stop_at_first && outcome.broke().is_some()) {
                     stop.store(true, Ordering::Relaxed);
@@ -359,7 +354,8 @@ impl Campaign {
         outcomes
     }
 
-    fn one(&self, site: &Site, scenario: &Scenario, seed: u64) -> RunOutcome {
+    fn one(&self, mix: &Mix, seed: u64) -> RunOutcome {
+        let Part { scenario, site, .. } = mix.part(seed);
         match &self.faults {
             Some(faults) => run_with(site, scenario, seed, faults, self.tracing),
             None => run_once(site, scenario, seed, self.tracing),

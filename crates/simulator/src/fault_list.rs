@@ -62,7 +62,8 @@ pub struct FaultError {
     pub reason: String,
 }
 
-fn kind_of(name: &str) -> Result<FaultKind, String> {
+/// The kind of this name.
+pub(crate) fn kind_of(name: &str) -> Result<FaultKind, String> {
     let name: StrDeserializer<'_, WordError> = name.into_deserializer();
     FaultKind::deserialize(name).map_err(|error| error.to_string())
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use model::units::Span;
 use simulator::{
-    Breaks, Campaign, Fault, Kept, Report, Scenario, Site, TaskOrder, Tracing, drawn_faults,
+    Breaks, Campaign, Fault, Kept, Mix, Report, Scenario, Site, TaskOrder, Tracing, drawn_faults,
     parse_list, run_once, run_with,
 };
 
@@ -21,7 +21,7 @@ fn smoke() -> (PathBuf, Site, Scenario) {
 fn campaign(seed: u64, runs: u64, jobs: usize) -> Report {
     let (file, site, scenario) = smoke();
     let jobs = NonZeroUsize::new(jobs).unwrap();
-    Campaign::new(file, seed, runs, jobs).run(&site, &scenario)
+    Campaign::new(file, seed, runs, jobs).run(&Mix::one(scenario, site))
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_failing_campaign_is_shrunk_to_what_still_fails_and_its_report_knows_no_jobs
         let jobs = NonZeroUsize::new(jobs).unwrap();
         let mut campaign = Campaign::new(file.clone(), 100, 3, jobs);
         campaign.shrink = 40;
-        Report { wall_s: 0.0, ..campaign.run(&site, &scenario) }
+        Report { wall_s: 0.0, ..campaign.run(&Mix::one(scenario.clone(), site.clone())) }
     };
     let one = report(1);
     assert_eq!(serde_json::to_string(&one).unwrap(), serde_json::to_string(&report(2)).unwrap());
@@ -120,11 +120,12 @@ fn a_campaign_goes_on_from_what_was_kept_and_reports_as_if_it_had_never_stopped(
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kept.jsonl");
     let (file, site, scenario) = smoke();
+    let mix = Mix::one(scenario, site);
     let slice = |runs| {
         let campaign = Campaign::new(file.clone(), 100, runs, NonZeroUsize::MIN);
-        let belongs = campaign.belongs(&site, &scenario, "this".to_owned());
+        let belongs = campaign.belongs(&mix, "this".to_owned());
         let kept = Kept::open(&path, &belongs).unwrap();
-        campaign.run_watched(&site, &scenario, Some(&kept), &|_| {}).unwrap()
+        campaign.run_watched(&mix, Some(&kept), &|_| {}).unwrap()
     };
     assert_eq!(slice(2).resumed, 0);
     let whole = slice(3);

@@ -6,7 +6,7 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use simulator::{Breaks, Campaign, Report, Scenario, Site};
+use simulator::{Breaks, Campaign, Mix, Report};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../simulations")
@@ -14,12 +14,11 @@ fn folder() -> PathBuf {
 
 fn campaign(name: &str, runs: u64) -> Report {
     let file = folder().join(name);
-    let scenario = Scenario::read(&file).unwrap();
-    let site = Site::read(&scenario).unwrap();
+    let mix = Mix::read(&file).unwrap();
     let jobs = NonZeroUsize::new(2).unwrap();
     let mut campaign = Campaign::new(file, 1, runs, jobs);
     (campaign.stop_at_first, campaign.shrink) = (false, 0);
-    campaign.run(&site, &scenario)
+    campaign.run(&mix)
 }
 
 fn breaks_no_safety(name: &str) -> Report {
@@ -41,8 +40,7 @@ fn every_scenario_can_be_read() {
         for entry in std::fs::read_dir(place).unwrap() {
             let file = entry.unwrap().path();
             if file.extension().is_some_and(|ending| ending == "yaml") {
-                let scenario = Scenario::read(&file).unwrap();
-                Site::read(&scenario).unwrap();
+                Mix::read(&file).unwrap();
                 read += 1;
             }
         }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use model::id::{ArrayId, HostId, RoomId};
+use model::id::{ArrayId, HostId, RoomId, StorageLayerId};
 use model::observation::{Status, Target};
 
 use crate::state::{Observed, State};
 
 impl State {
     /// The arrays that could serve the host: those that hold a volume which it reaches, except
-    /// those whose side the storage layer itself says that it has stopped. Silence excuses no
+    /// those whose side the storage layer itself says that it went on without. Silence excuses no
     /// array.
     pub fn arrays_that_could_serve(&self, host: &HostId) -> BTreeSet<ArrayId> {
         self.arrays_of(host).into_iter().filter(|array| !self.is_side_stopped(array)).collect()
@@ -50,26 +50,30 @@ impl State {
         heard && seen.heard_at >= leader.at
     }
 
+    /// Whether the array's layer says that it went on without this side. Where no side serves, each
+    /// of them may be the one that goes on next.
     fn is_side_stopped(&self, array: &ArrayId) -> bool {
         let Some(estate) = self.estate.as_ref().map(|pinned| &pinned.value) else {
             return false;
         };
-        let Some(room) = estate.arrays.get(array).map(|array| &array.room) else {
-            return false;
-        };
+        let room_of = |array: &ArrayId| estate.arrays.get(array).map(|array| &array.room);
+        let Some(room) = room_of(array) else { return false };
         let layers = estate.storage_layers.iter().filter(|(_, layer)| layer.arrays.contains(array));
-        let mut stopped = false;
-        for (id, _) in layers {
-            let target = Target::StorageSide { layer: id.clone(), room: room.clone() };
-            let words = self.seen(&target).filter(|(room, seen)| self.word_counts(room, seen));
-            for (_, seen) in words {
-                match seen.status {
-                    Status::Up => return false,
-                    Status::Down => stopped = true,
-                    Status::Unknown => {}
-                }
+        let (mut stopped, mut goes_on) = (false, false);
+        for (id, layer) in layers {
+            if self.says_of_side(id, room, Status::Up) {
+                return false;
             }
+            stopped |= self.says_of_side(id, room, Status::Down);
+            let others = layer.arrays.iter().filter_map(room_of).filter(|other| *other != room);
+            goes_on |= others.into_iter().any(|other| self.says_of_side(id, other, Status::Up));
         }
-        stopped
+        stopped && goes_on
+    }
+
+    /// Whether a room whose word counts says this of a side.
+    fn says_of_side(&self, layer: &StorageLayerId, room: &RoomId, status: Status) -> bool {
+        let target = Target::StorageSide { layer: layer.clone(), room: room.clone() };
+        self.seen(&target).any(|(from, seen)| seen.status == status && self.word_counts(from, seen))
     }
 }

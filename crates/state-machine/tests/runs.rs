@@ -237,14 +237,11 @@ fn an_array_whose_side_the_layer_stopped_needs_no_unmapping_but_silence_excuses_
         unmapped_on: vec!["array-b".to_owned()],
         uplink_closed: "room b".to_owned(),
     };
-    let side = |status| {
-        let target = Target::StorageSide { layer: "svc".into(), room: "a".into() };
-        // From the leader's own room: its word counts.
-        seen(vec![observation("a", target, status, Detail::None)])
-    };
-    log.ok(side(Status::Unknown));
+    // From the leader's own room: its word counts.
+    log.ok(side("a", "a", Status::Unknown));
+    log.ok(side("a", "b", Status::Up));
     assert!(matches!(log.no(log.proof("a1", evidence.clone())), Rejection::NoProof { .. }));
-    log.ok(side(Status::Down));
+    log.ok(side("a", "a", Status::Down));
     log.ok(log.proof("a1", evidence));
 }
 
@@ -372,17 +369,39 @@ fn a_run_does_not_end_while_an_effect_may_be_on_its_way() {
     assert!(matches!(log.no(log.start(run, "start/db-1", 1)), Rejection::RunOver { .. }));
 }
 
+/// What a room says of a side of the storage layer.
+fn side(says: &str, side: &str, status: Status) -> Command {
+    let target = Target::StorageSide { layer: "svc".into(), room: side.into() };
+    seen(vec![observation(says, target, status, Detail::None)])
+}
+
+#[test]
+fn a_side_that_stopped_may_be_the_one_that_goes_on_as_long_as_none_serves() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    log.ok(log.start(run, "fence/a1", 1));
+    log.ok(side("a", "a", Status::Down));
+    log.ok(side("a", "b", Status::Down));
+    let cut = |arrays: &[&str]| FenceEvidence::StorageCut {
+        unmapped_on: arrays.iter().map(|array| (*array).to_owned()).collect(),
+        uplink_closed: "room b".to_owned(),
+    };
+    for arrays in [&[][..], &["array-a"], &["array-b"]] {
+        let rejection = log.no(log.proof("a1", cut(arrays)));
+        assert!(rejection.to_string().contains("could still serve"), "{rejection}");
+    }
+    log.ok(side("a", "b", Status::Up));
+    log.ok(log.proof("a1", cut(&["array-b"])));
+}
+
 #[test]
 fn the_last_words_of_a_dead_room_keep_no_array_in_service() {
     let mut log = Log::new();
     let run = log.host_loss();
     log.ok(log.start(run, "fence/a1", 1));
-    let side = |room: &str, status| {
-        let target = Target::StorageSide { layer: "svc".into(), room: "a".into() };
-        seen(vec![observation(room, target, status, Detail::None)])
-    };
-    log.ok(side("c", Status::Up));
-    log.ok(side("a", Status::Down));
+    log.ok(side("c", "a", Status::Up));
+    log.ok(side("a", "a", Status::Down));
+    log.ok(side("a", "b", Status::Up));
     let evidence = FenceEvidence::StorageCut {
         unmapped_on: vec!["array-b".to_owned()],
         uplink_closed: "room b".to_owned(),

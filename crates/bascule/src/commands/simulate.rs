@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use model::text::{Lang, Text};
 use simulator::{
-    Belongs, Breaks, Campaign, Fault, Kept, Minimal, Progress, Report, Scenario, Site, Tracing,
-    Violation,
+    Belongs, Breaks, Campaign, Fault, Kept, Minimal, Mix, Progress, Report, Tracing, Violation,
 };
 
 use crate::failure::{Class, Failure};
@@ -36,7 +35,7 @@ enum TraceLevel {
                         13 the program panicked (the worst of them, in the order 11, 13, 12); 2 the \
                         command line is not understood; 3 a file can't be read or used.")]
 pub(crate) struct SimulateArgs {
-    /// The scenario
+    /// The scenario, or a mix of several
     scenario: PathBuf,
     /// The seed of the first run; the others follow it
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
@@ -245,9 +244,7 @@ fn class_of(breaks: Breaks) -> Class {
 
 /// `bascule simulate`
 pub(super) fn run(args: &SimulateArgs, lang: Lang) -> Result<ExitCode, Failure> {
-    let scenario =
-        Scenario::read(&args.scenario).map_err(|error| Failure::of(Class::Input, &error))?;
-    let site = Site::read(&scenario).map_err(|error| Failure::of(Class::Input, &error))?;
+    let mix = Mix::read(&args.scenario).map_err(|error| Failure::of(Class::Input, &error))?;
     #[cfg(feature = "seeded-bugs")]
     model::seeded_bug::choose(args.seed_bug);
     #[cfg(feature = "seeded-bugs")]
@@ -271,10 +268,10 @@ pub(super) fn run(args: &SimulateArgs, lang: Lang) -> Result<ExitCode, Failure> 
             args.jobs.unwrap_or(processors),
         )
     };
-    let open = |path| open_kept(path, &campaign, &site, &scenario, bug);
+    let open = |path| open_kept(path, &campaign, &mix, bug);
     let kept = args.resume.as_deref().map(open).transpose()?;
     let telling = Telling::new(args.progress, lang);
-    let report = campaign.run_watched(&site, &scenario, kept.as_ref(), &|now| telling.tell(now));
+    let report = campaign.run_watched(&mix, kept.as_ref(), &|now| telling.tell(now));
     telling.end();
     let report = report.map_err(|error| Failure::of(Class::Input, &error))?;
     write_timelines(&report, args.trace_to.as_deref())?;
@@ -282,18 +279,12 @@ pub(super) fn run(args: &SimulateArgs, lang: Lang) -> Result<ExitCode, Failure> 
     Ok(ExitCode::from(report.broke.map_or(0, |broke| class_of(broke).exit_code())))
 }
 
-fn open_kept(
-    path: &Path,
-    campaign: &Campaign,
-    site: &Site,
-    scenario: &Scenario,
-    bug: &str,
-) -> Result<Kept, Failure> {
+fn open_kept(path: &Path, campaign: &Campaign, mix: &Mix, bug: &str) -> Result<Kept, Failure> {
     let build = Belongs::this_build().map_err(|error| {
         let happened = format!("cannot read this program's own file: {error}");
         Failure::new(Class::Internal, Text::Same(happened))
     })?;
     // With a bug put into it, it is another program.
-    let belongs = campaign.belongs(site, scenario, build + bug);
+    let belongs = campaign.belongs(mix, build + bug);
     Kept::open(path, &belongs).map_err(|error| Failure::of(Class::Input, &error))
 }

@@ -145,6 +145,18 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// Whether it only drops, delays, repeats or reorders messages: that strikes so many at a time
+    /// that it is counted apart.
+    pub const fn is_weather(self) -> bool {
+        matches!(
+            self,
+            Self::SlowMessages
+                | Self::LostMessages
+                | Self::DuplicatedMessages
+                | Self::ReorderedMessages
+        )
+    }
+
     /// As written in scenarios and reports.
     pub fn as_str(self) -> &'static str {
         match self {
