@@ -4,7 +4,8 @@
 //! No other crate names openraft. What others see:
 //!
 //! - [`Store`]: one controller's file. It is made once with `initialise` and opened ever after;
-//!   a file that is damaged, foreign or gone is an error, never an empty start.
+//!   a file that is damaged, foreign or gone is an error, never an empty start. A survivor founds
+//!   a new era in it.
 //! - [`Node`]: the running member. It is generic over its [`Runtime`]: [`Production`] in the
 //!   server, `simulation::Seeded` in the simulator. Both live in one binary.
 //! - [`PeerTransport`]: carries a frame to a peer and its answer back. gRPC with mutual TLS in

@@ -1,6 +1,6 @@
-//! Contracts: what any hypervisor, storage, fence, network and watchdog driver must do, as
-//! traits, and the one dispatch from a call to a driver that the controller process and the
-//! simulator share.
+//! Contracts: what any hypervisor, storage, fence, network, copy and watchdog driver must do, and
+//! how an agent is asked to withhold, as traits; and the one dispatch from a call to a driver that
+//! the controller process and the simulator share.
 
 #![forbid(unsafe_code)]
 

@@ -6,6 +6,9 @@
 //! 2. hand over the replicated state as it is after the last `Applied` input (or later);
 //! 3. carry out the outputs in their order, and answer each as its documentation says;
 //! 4. never carry out a `Call` that did not come from an output: the intent of each is committed.
+//!
+//! [`survivor`] is apart: what a controller does that is left without a majority, before an era is
+//! opened.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,5 @@
-//! Twin rooms as processes, the fabric between them, faults, and the demonstration.
+//! Twin rooms as processes, the fabric between them, faults, and the demonstration; and the lab of
+//! network namespaces with real QEMU VMs.
 
 #![forbid(unsafe_code)]
 

@@ -1,5 +1,6 @@
-//! The nouns of Bascule: typed ids, units, estate, policy, observations, incidents, fences,
-//! steps and plans. Pure: no runtime, no I/O, no clock, no randomness.
+//! The nouns of Bascule: typed ids, units, estate, policy, products, observations, incidents,
+//! fences, steps, plans and orders of eras, and the list of seeded bugs. Pure: no runtime, no I/O,
+//! no clock, no randomness.
 
 #![forbid(unsafe_code)]
 

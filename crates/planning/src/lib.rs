@@ -1,5 +1,7 @@
 //! Where VMs go, in which order they start, how long it takes, and whether it all fits.
 //!
+//! - [`lost`]: what an incident takes out;
+//! - [`copies`]: from which copies volumes may be opened;
 //! - [`placement`]: VMs onto hosts;
 //! - [`start_order`]: which VM waits for which;
 //! - [`expand`]: a runbook and an incident into a plan;

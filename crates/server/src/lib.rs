@@ -1,5 +1,5 @@
 //! The controller process: configuration, roles, the event loop that carries out the
-//! controller's outputs, watching, the API.
+//! controller's outputs, watching, who takes part, the opening of an era, the API.
 
 #![forbid(unsafe_code)]
 

@@ -3,8 +3,11 @@
 //! links, hosts, arrays, management controllers and switches are fakes that fail as real ones do.
 //! Tasks that are ready together run in an order that the seed draws.
 //!
-//! A run has two phases. In the first, faults are drawn and safety must hold at every moment. In
-//! the second everything is healed, and what should run must run again within a bound.
+//! The agent is played by the functions of the lease, and there are no guardians.
+//!
+//! A run has two phases. In the first, faults strike from a list that is drawn before (or a play is
+//! told), and safety must hold at every moment. In the second everything is healed, and what should
+//! run must run again within a bound.
 
 #![forbid(unsafe_code)]
 

@@ -188,7 +188,7 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("bascule cluster transfer-leader", "controller", "Le numéro du contrôleur qui doit diriger"),
     ("bascule host attest", "evidence", "Ce que vous avez vu de vos yeux, dans vos mots"),
     ("bascule room attest", "evidence", "Ce que vous avez vu de vos yeux, dans vos mots"),
-    ("bascule run approve", "run", "Le déroulement, comme run-17"),
+    ("bascule run approve", "run", "L'exécution, comme run-17"),
     ("bascule run approve", "loss", "La perte de données acceptée, comme 90s"),
     ("bascule era key", "person", "Le nom de la personne, comme dans la politique"),
     ("bascule era key", "to", "Le fichier à créer, que personne d'autre ne doit lire"),

@@ -37,7 +37,7 @@ pub struct PeoplePolicy {
     /// Who may approve where a class names nobody; nobody named: every operator.
     #[serde(default)]
     pub approve: BTreeSet<PersonId>,
-    /// How long a yes or an attestation counts, by log time.
+    /// How long a yes counts, by log time. An attestation ends with its fence order.
     pub approval_valid_for: Span,
 }
 
