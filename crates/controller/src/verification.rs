@@ -32,7 +32,10 @@ pub(crate) fn check(
 ) -> Check {
     let own = match &planned.action {
         Action::Approval { quorum, .. } => approved(state, run, &planned.item, *quorum),
-        action => post_condition(state, action, record, fresh_from),
+        action => {
+            let key = StepKey { era: state.era, run, item: planned.item.clone() };
+            post_condition(state, action, &key, record, fresh_from)
+        }
     };
     match (verify, own) {
         (None, own) => own,
@@ -52,13 +55,14 @@ pub(crate) fn check(
 fn post_condition(
     state: &State,
     action: &Action,
+    key: &StepKey,
     record: &ItemRecord,
     fresh_from: LogTime,
 ) -> Check {
     match action {
         Action::FenceHost { host } => fence(state, host),
         Action::VmStart { vm, host } | Action::VmStartFromCopy { vm, host } => {
-            vm_started(state, vm, host, record, fresh_from)
+            vm_started(state, (vm, host), key, record, fresh_from)
         }
         Action::VmStop { vm, host } => vm_stopped(state, vm, host, fresh_from),
         Action::StorageConfirmSide { layer, room } => {
@@ -114,8 +118,8 @@ fn fence(state: &State, host: &HostId) -> Check {
 
 fn vm_started(
     state: &State,
-    vm: &VmId,
-    host: &HostId,
+    (vm, host): (&VmId, &HostId),
+    key: &StepKey,
     record: &ItemRecord,
     fresh_from: LogTime,
 ) -> Check {
@@ -123,7 +127,7 @@ fn vm_started(
     let mut runs = false;
     let mut stopped = false;
     for (room, seen) in state.seen(&target) {
-        if record.is_shown_started_by(seen) {
+        if record.is_shown_started_by(key, seen) {
             let under = match &seen.detail {
                 Detail::Vm { token: Some(token), .. } => format!(" under token {token}"),
                 _ => String::new(),

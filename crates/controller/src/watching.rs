@@ -143,7 +143,12 @@ impl Watching {
                 vantage: self.room.clone(),
                 status: Status::Down,
                 evidence: "the agent does not know it since its host's boot".to_owned(),
-                detail: Detail::Vm { token: None, stopped_on_purpose: false, booted: false },
+                detail: Detail::Vm {
+                    token: None,
+                    key: None,
+                    stopped_on_purpose: false,
+                    booted: false,
+                },
             };
             self.take(state, absent, needed);
         }

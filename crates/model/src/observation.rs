@@ -161,6 +161,9 @@ pub enum Detail {
     Vm {
         /// The token under which it was last started there, if by us.
         token: Option<crate::era::Token>,
+        /// The last order to start it that its agent has carried out or found carried out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<crate::step::StepKey>,
         /// Its administrator shut it down: it stays down.
         stopped_on_purpose: bool,
         /// The guest itself has shown that it executes (serial byte, guest agent), since this start.

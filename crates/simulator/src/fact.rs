@@ -90,8 +90,9 @@ pub(crate) enum Fact {
     Fault { number: usize, kind: &'static str, what: String },
     /// All faults are over.
     Healed,
-    /// The end: what should run and does not (or runs more than once), and what is still open.
-    Settled { after_ms: u64, missing: Vec<VmId>, open: Vec<String> },
+    /// The end: what should run and does not (or runs more than once), what is still open, and what
+    /// stays open until a person brings back what is gone.
+    Settled { after_ms: u64, missing: Vec<VmId>, open: Vec<String>, for_people: Vec<String> },
 }
 
 impl Fact {
@@ -207,13 +208,16 @@ impl fmt::Display for Fact {
             }
             Self::Fault { number, kind, what } => write!(f, "#{number} {kind} {what}"),
             Self::Healed => write!(f, "all faults are over"),
-            Self::Settled { after_ms, missing, open } => {
+            Self::Settled { after_ms, missing, open, for_people } => {
                 write!(f, "{after_ms} ms after the healing")?;
                 if !missing.is_empty() {
                     write!(f, ", not running once: {}", names(missing))?;
                 }
                 if !open.is_empty() {
                     write!(f, ", open: {}", open.join("; "))?;
+                }
+                if !for_people.is_empty() {
+                    write!(f, ", for people: {}", for_people.join("; "))?;
                 }
                 Ok(())
             }

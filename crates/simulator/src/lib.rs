@@ -33,6 +33,7 @@ mod schedule;
 mod shrink;
 mod tally;
 mod trace;
+mod unsettled;
 mod world;
 
 pub use campaign::{Campaign, Failure, Minimal, Progress, Report};

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use consensus::simulation;
-use model::id::{ControllerId, VmId};
-use model::incident::Cause;
+use model::id::ControllerId;
 use serde::{Deserialize, Serialize};
-use state_machine::Intended;
 use tokio::task::JoinSet;
 
 use crate::checkers::{Breaks, Violation};
@@ -23,6 +21,7 @@ use crate::scenario::Scenario;
 use crate::schedule;
 use crate::tally::Tally;
 use crate::trace::Tracing;
+use crate::unsettled::{Unsettled, unsettled};
 use crate::world::{World, begin_physics};
 
 /// How often the settling is looked at.
@@ -234,97 +233,16 @@ async fn liveness_phase(world: &World, scenario: &Scenario) {
             attended = now;
             faults::attend(world).await;
         }
-        let (missing, open) = unsettled(world, scenario.main_tier);
-        if (missing.is_empty() && open.is_empty()) || now >= end {
+        let rest = unsettled(world, scenario.main_tier);
+        if rest.is_empty() || now >= end {
             compare_logs(world).await;
             let after_ms = u64::try_from((now.saturating_sub(healed)).as_millis());
             let after_ms = after_ms.unwrap_or(u64::MAX);
-            world.note(&Fact::Settled { after_ms, missing, open });
+            let Unsettled { missing, open, for_people } = rest;
+            world.note(&Fact::Settled { after_ms, missing, open, for_people });
             return;
         }
     }
-}
-
-/// The VMs that should run and do not run exactly once, and what is open.
-fn unsettled(world: &World, main_tier: Option<u8>) -> (Vec<VmId>, Vec<String>) {
-    let mut open = Vec::new();
-    let running = world.running();
-    if running.len() + world.stage().retired.len() < world.estate.rooms.len() {
-        open.push("a controller does not run".to_owned());
-    }
-    let indexes: BTreeSet<u64> = running
-        .iter()
-        .map(|(_, running)| running.node.with_state(|state| state.applied_index))
-        .collect();
-    if indexes.len() > 1 {
-        open.push(format!("the controllers have applied {indexes:?}"));
-    }
-    let whole = running.iter().all(|(_, of)| of.node.leaves_complete().unwrap_or(false));
-    if !whole {
-        open.push("a controller lacks leaves".to_owned());
-    }
-    let Some((_, newest)) = running
-        .iter()
-        .max_by_key(|(_, running)| running.node.with_state(|state| state.applied_index))
-    else {
-        return (Vec::new(), open);
-    };
-    let (wanted, main_tier): (Vec<VmId>, Option<u8>) = newest.node.with_state(|state| {
-        for run in state.running_runs() {
-            let waits: Vec<String> = run
-                .plan
-                .items
-                .iter()
-                .filter(|planned| !run.is_over(&planned.item))
-                .filter_map(|planned| {
-                    let record = run.items.get(&planned.item)?;
-                    let (state, attempts) = (record.state, record.attempts);
-                    Some(format!("{} {state:?} after {attempts} attempts", planned.item))
-                })
-                .collect();
-            open.push(format!("{} is under way ({})", run.id, waits.join(", ")));
-        }
-        // Past the point of no return production stays down until a person brings the data back.
-        let opened = state.copies.keys().any(|volume| state.opened_in(volume).is_some());
-        let main_tier = main_tier.filter(|_| opened);
-        for incident in state.open_incidents().filter(|_| main_tier.is_none()) {
-            // Who has stopped for good is missed for good.
-            let retired = &world.stage().retired;
-            let of = |controller: &ControllerId| retired.contains(controller);
-            let missed = match &incident.cause {
-                Cause::ControllerLost { controller } => of(controller),
-                Cause::RoomLost { room } => {
-                    world.estate.rooms.get(room).is_some_and(|room| of(&room.controller))
-                }
-                _ => false,
-            };
-            if missed {
-                continue;
-            }
-            open.push(format!("{} is open: {}", incident.id, incident.cause));
-        }
-        let tier = |id: &VmId| {
-            let vm = world.estate.vms.get(id)?;
-            Some(world.estate.services.get(&vm.service)?.tier.0)
-        };
-        let wanted = state.vms.iter().filter(|(id, vm)| {
-            vm.intended == Intended::Running
-                && main_tier.is_none_or(|main| tier(id).is_some_and(|tier| tier <= main))
-        });
-        (wanted.map(|(id, _)| id.clone()).collect(), main_tier)
-    });
-    let runs_once = |vm: &VmId| {
-        let on = world.executes(vm);
-        on.len() == 1 && on.iter().all(|(_, booted)| *booted)
-    };
-    // The last-resort room has not the place for every VM: one of a main service is enough.
-    let is_covered = |vm: &VmId| {
-        let service = world.estate.vms.get(vm).map(|vm| &vm.service);
-        main_tier.is_some()
-            && service.is_some_and(|service| world.estate.vms_of(service).any(runs_once))
-    };
-    let missing = wanted.into_iter().filter(|vm| !runs_once(vm) && !is_covered(vm)).collect();
-    (missing, open)
 }
 
 /// The leaves of every controller, and the tree that they make, beside the one its state names.

@@ -426,9 +426,6 @@ pub struct ItemRecord {
     pub attempts: u32,
     /// The token of the last attempt.
     pub token: Option<Token>,
-    /// The token of the first attempt: an effect seen under this or a later one is this item's.
-    #[serde(default)]
-    pub first_token: Option<Token>,
     /// When the first attempt started.
     pub started_at: Option<LogTime>,
     /// When the last attempt started.
@@ -448,7 +445,6 @@ impl ItemRecord {
             state: ItemState::Waiting,
             attempts: 0,
             token: None,
-            first_token: None,
             started_at: None,
             attempt_started_at: None,
             ended_at: None,
@@ -459,15 +455,18 @@ impl ItemRecord {
 
 impl ItemRecord {
     /// Whether this sight shows that the item's start has happened: the VM runs, its guest has
-    /// shown that it executes, and it does so under this item's token, or since after its intent
-    /// (a VM that came up by itself meanwhile is not started again by its host).
-    pub fn is_shown_started_by(&self, seen: &Observed) -> bool {
-        let Detail::Vm { token, booted, .. } = seen.detail else { return false };
+    /// shown that it executes, and it does so by this item's order, or since after its intent
+    /// (a VM that came up by itself meanwhile is not started again by its host). The token would
+    /// not do: a VM that died is started again under the same one, and who missed its death still
+    /// says that it runs.
+    pub fn is_shown_started_by(&self, item: &model::step::StepKey, seen: &Observed) -> bool {
+        let Detail::Vm { key, booted, .. } = &seen.detail else { return false };
+        let booted = *booted;
         // Seeded bug `booting-is-booted`: a guest that boots is taken for one that has.
         if !booted && !seeded_bug(SeededBug::BootingIsBooted) {
             return false;
         }
-        let under_ours = self.first_token.is_some_and(|first| token.is_some_and(|t| t >= first));
+        let under_ours = key.as_ref() == Some(item);
         let since_ours = self.started_at.is_some_and(|started| seen.since > started);
         seen.status == Status::Up && (under_ours || since_ours)
     }

@@ -166,7 +166,7 @@ fn both_sides_dead_the_main_services_start_from_copies_within_their_rpo() {
     fence_all(&mut log, run);
     log.ok(log.start(run, "start/db-1", 1));
     let token = log.state.vms[&"db-1".into()].placed.clone().unwrap().1;
-    log.ok(seen(vec![vm_seen("c", "db-1", "c1", Status::Up, Some(token), false)]));
+    log.ok(seen(vec![clinic::vm_started("c", "db-1", "c1", token, log.key(run, "start/db-1"))]));
     log.ok(log.finish(run, "start/db-1", 1, clinic::done()));
     assert_eq!(log.state.opened_in(&"vol".into()), Some(&"c".into()));
     log.ok(Command::RunEnded { run, end: state_machine::RunEnd::Succeeded });

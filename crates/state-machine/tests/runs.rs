@@ -117,6 +117,10 @@ fn a_vm_starts_elsewhere_only_once_its_host_is_proved_fenced() {
     log.ok(seen(vec![vm_seen("a", "db-1", "b1", Status::Up, Some(token(1)), false)]));
     assert!(matches!(log.no(log.finish(run, "start/db-1", 1, done())), Rejection::NoProof { .. }));
     log.ok(seen(vec![vm_seen("a", "db-1", "b1", Status::Up, Some(started), false)]));
+    let same_token = log.no(log.finish(run, "start/db-1", 1, done()));
+    assert!(matches!(same_token, Rejection::NoProof { .. }), "an execution before this one");
+    let key = log.key(run, "start/db-1");
+    log.ok(seen(vec![vm_started("a", "db-1", "b1", started, key)]));
     log.ok(log.finish(run, "start/db-1", 1, done()));
     log.ok(Command::RunEnded { run, end: RunEnd::Succeeded });
     assert_eq!(log.state.runs[&run].state, RunState::Ended { end: RunEnd::Succeeded });

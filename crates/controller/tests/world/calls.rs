@@ -3,7 +3,7 @@
 use model::call::{Answer, Call};
 use model::era::Token;
 use model::id::{HostId, RoomId, VmId};
-use model::step::Outcome;
+use model::step::{Outcome, StepKey};
 use model::units::Span;
 
 use super::{CallResult, Guest, World};
@@ -24,11 +24,13 @@ impl World {
 
     pub fn carry_out(&mut self, from: &RoomId, call: &Call) -> CallResult {
         match call {
-            Call::StartVmFromCopy { host, vm, definition, token, .. } => {
+            Call::StartVmFromCopy { host, vm, definition, token, key, .. } => {
                 self.open_copies.extend(definition.volumes.clone());
-                self.start_vm(from, host, vm, *token)
+                self.start_vm(from, host, vm, *token, key)
             }
-            Call::StartVm { host, vm, token, .. } => self.start_vm(from, host, vm, *token),
+            Call::StartVm { host, vm, token, key, .. } => {
+                self.start_vm(from, host, vm, *token, key)
+            }
             Call::StopVm { host, vm, token } => {
                 if !self.answers(from, host) {
                     return Err(unknown("no answer"));
@@ -89,7 +91,14 @@ impl World {
         }
     }
 
-    fn start_vm(&mut self, from: &RoomId, host: &HostId, vm: &VmId, token: Token) -> CallResult {
+    fn start_vm(
+        &mut self,
+        from: &RoomId,
+        host: &HostId,
+        vm: &VmId,
+        token: Token,
+        key: &StepKey,
+    ) -> CallResult {
         if !self.answers(from, host) {
             return Err(unknown("no answer"));
         }
@@ -103,6 +112,7 @@ impl World {
             running: false,
             booted_at: 0,
             token: None,
+            key: None,
             stopped_on_purpose: false,
         });
         if !guest.running {
@@ -110,10 +120,12 @@ impl World {
                 running: true,
                 booted_at: now + 2000,
                 token: Some(token),
+                key: None,
                 stopped_on_purpose: false,
             };
             *self.starts.entry(vm.clone()).or_default() += 1;
         }
+        guest.key = Some(key.clone());
         if self.lost_answers.remove(vm) {
             return Err(unknown("the answer was lost"));
         }

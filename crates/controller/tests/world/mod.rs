@@ -17,7 +17,7 @@ use model::estate::Estate;
 use model::id::{CallId, ControllerId, HostId, PersonId, RenewalId, RoomId, VmId, VolumeId};
 use model::incident::IncidentClass;
 use model::policy::{Autonomy, Policy};
-use model::step::Outcome;
+use model::step::{Outcome, StepKey};
 use model::time::{LogTime, Monotonic, WallTime};
 use model::units::Span;
 use state_machine::{Applied, Command, Entry, Member, Pinned, State, apply};
@@ -28,6 +28,7 @@ pub struct Guest {
     pub running: bool,
     pub booted_at: u64,
     pub token: Option<Token>,
+    pub key: Option<StepKey>,
     pub stopped_on_purpose: bool,
 }
 
@@ -128,8 +129,13 @@ impl World {
             })
             .collect();
         for (id, vm) in &estate.vms {
-            let guest =
-                Guest { running: true, booted_at: 0, token: None, stopped_on_purpose: false };
+            let guest = Guest {
+                running: true,
+                booted_at: 0,
+                token: None,
+                key: None,
+                stopped_on_purpose: false,
+            };
             hosts.get_mut(&vm.home).unwrap().vms.insert(id.clone(), guest);
         }
         let controllers = estate.rooms.iter().map(|(room, definition)| {

@@ -108,6 +108,7 @@ impl World {
             let status = if guest.running { Status::Up } else { Status::Down };
             let detail = Detail::Vm {
                 token: guest.token,
+                key: guest.key.clone(),
                 stopped_on_purpose: guest.stopped_on_purpose,
                 booted: guest.running && self.now >= guest.booted_at,
             };

@@ -112,6 +112,7 @@ fn vm_observation(watcher: &Watcher, host: &HostId, vm: VmId, status: &VmStatus)
     Observation {
         detail: Detail::Vm {
             token: status.token,
+            key: status.key.clone(),
             stopped_on_purpose: status.stopped_on_purpose,
             booted: status.booted,
         },

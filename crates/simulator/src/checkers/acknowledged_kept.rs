@@ -64,7 +64,7 @@ mod tests {
     }
 
     fn settled() -> Fact {
-        Fact::Settled { after_ms: 0, missing: Vec::new(), open: Vec::new() }
+        Fact::Settled { after_ms: 0, missing: Vec::new(), open: Vec::new(), for_people: Vec::new() }
     }
 
     #[test]

@@ -34,7 +34,7 @@ mod tests {
 
     fn settled(missing: &[&str]) -> Fact {
         let missing = missing.iter().map(|vm| (*vm).into()).collect();
-        Fact::Settled { after_ms: 5000, missing, open: Vec::new() }
+        Fact::Settled { after_ms: 5000, missing, open: Vec::new(), for_people: Vec::new() }
     }
 
     #[test]

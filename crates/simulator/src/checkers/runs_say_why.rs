@@ -68,8 +68,8 @@ impl Checker for RunsSayWhy {
     }
 
     fn take(&mut self, fact: &Fact) -> Option<String> {
-        if let Fact::Settled { open, .. } = fact {
-            let named = |what: &str| open.iter().any(|says| says.contains(what));
+        if let Fact::Settled { open, for_people, .. } = fact {
+            let named = |what: &str| open.iter().chain(for_people).any(|says| says.contains(what));
             let runs = self.runs.iter().map(ToString::to_string);
             let incidents = self.incidents.iter().map(ToString::to_string);
             let lost = runs.chain(incidents).find(|what| !named(what))?;
@@ -89,7 +89,12 @@ mod tests {
     use super::*;
 
     fn settled(open: &[String]) -> Fact {
-        Fact::Settled { after_ms: 0, missing: Vec::new(), open: open.to_vec() }
+        Fact::Settled {
+            after_ms: 0,
+            missing: Vec::new(),
+            open: open.to_vec(),
+            for_people: Vec::new(),
+        }
     }
 
     #[test]

@@ -327,7 +327,12 @@ mod tests {
                 vantage: "b".into(),
                 status: Status::Down,
                 evidence: String::new(),
-                detail: Detail::Vm { token: None, stopped_on_purpose: false, booted: false },
+                detail: Detail::Vm {
+                    token: None,
+                    key: None,
+                    stopped_on_purpose: false,
+                    booted: false,
+                },
             };
             let host = accepted.map(|epoch| Observation {
                 target: Target::Host { host: "a1".into() },

@@ -222,6 +222,7 @@ impl Machine {
                 evidence: says.to_owned(),
                 detail: Detail::Vm {
                     token: guest.token,
+                    key: guest.key.clone(),
                     stopped_on_purpose: guest.stopped_on_purpose,
                     booted: guest.booted,
                 },

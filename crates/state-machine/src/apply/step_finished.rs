@@ -73,7 +73,7 @@ fn verified(state: &State, key: &StepKey, item: &Item<'_>) -> Result<(), Rejecti
                 return Ok(());
             }
             let target = Target::Vm { vm: vm.clone(), host: host.clone() };
-            if state.seen(&target).any(|(_, seen)| item.record.is_shown_started_by(seen)) {
+            if state.seen(&target).any(|(_, seen)| item.record.is_shown_started_by(key, seen)) {
                 Ok(())
             } else {
                 Err(Rejection::NoProof {

@@ -69,7 +69,6 @@ pub(super) fn apply(
         record.state = next;
         record.attempts = attempt;
         record.token = Some(token);
-        record.first_token.get_or_insert(token);
         record.started_at.get_or_insert(now);
         record.attempt_started_at = Some(now);
         record.ended_at = None;

@@ -248,8 +248,16 @@ pub fn vm_seen(
 ) -> Observation {
     let target = Target::Vm { vm: vm.into(), host: host.into() };
     let booted = status == Status::Up;
-    let detail = Detail::Vm { token, stopped_on_purpose, booted };
+    let detail = Detail::Vm { token, key: None, stopped_on_purpose, booted };
     observation(vantage, target, status, detail)
+}
+
+/// A VM that runs because of this order.
+pub fn vm_started(vantage: &str, vm: &str, host: &str, token: Token, key: StepKey) -> Observation {
+    let target = Target::Vm { vm: vm.into(), host: host.into() };
+    let detail =
+        Detail::Vm { token: Some(token), key: Some(key), stopped_on_purpose: false, booted: true };
+    observation(vantage, target, Status::Up, detail)
 }
 
 pub fn token(epoch: u64) -> Token {
