@@ -13,7 +13,7 @@ use model::era::Token;
 use model::estate::Vm;
 use model::id::{HostId, VmId};
 use model::policy::LeasePolicy;
-use model::step::StepKey;
+use model::step::Order;
 use model::units::Span;
 use tokio::sync::{Mutex, RwLock};
 
@@ -123,11 +123,19 @@ impl Core {
         id: &VmId,
         vm: &Vm,
         token: Token,
-        key: &StepKey,
+        order: &Order,
     ) -> Result<(), DriverError> {
         let _order = self.orders.read().await;
         let lock = self.lock_of(id);
         let _held = lock.lock().await;
+        let late = {
+            let memory = self.memory.lock().await;
+            memory.durable.seen.check(id, token).map_err(older)?;
+            memory.durable.carried_out.check(id, order)
+        };
+        if let Err(late) = late {
+            return if self.runs(id).await { Ok(()) } else { Err(refused(late.to_string())) };
+        }
         self.change(|memory| {
             memory.durable.seen.check(id, token).map_err(older)?;
             if memory.durable.admitted_boot != self.boot {
@@ -145,11 +153,12 @@ impl Core {
             }
             memory.giver.may_start(id, clock::now()).map_err(|held| refused(held.to_string()))?;
             memory.durable.seen.accept(id, token).map_err(older)?;
+            memory.durable.carried_out.note(id, order);
             memory.accepted.insert(id.clone());
             Ok(())
         })
         .await?;
-        let started = self.hypervisor.ensure_running(id, vm, token, key).await;
+        let started = self.hypervisor.ensure_running(id, vm, token, &order.key).await;
         if let Err(error) = &started
             && !matches!(error, DriverError::Unknown { .. })
             && !self.runs(id).await

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lease::giver::Record;
 use lease::holder::PromiseSet;
+use lease::orders::CarriedOut;
 use lease::tokens::Seen;
 use model::era::Token;
 use model::id::HostId;
@@ -29,6 +30,9 @@ pub(crate) struct Durable {
     pub(crate) incarnation: u64,
     /// Tokens seen, and the seal.
     pub(crate) seen: Seen,
+    /// Orders carried out.
+    #[serde(default)]
+    pub(crate) carried_out: CarriedOut,
     /// Promises given, and withheld.
     pub(crate) giver: Record,
     /// The boot that was last admitted. Another one starts nothing.
@@ -123,6 +127,7 @@ impl Disk {
                 host: host.clone(),
                 incarnation: 0,
                 seen: Seen::default(),
+                carried_out: CarriedOut::default(),
                 giver: Record::default(),
                 admitted_boot: if is_new { boot.to_owned() } else { String::new() },
                 armed_by_order: None,

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex as Guard, PoisonError};
 
 use contracts::error::DriverError;
 use model::id::{HostId, VmId};
+use model::step::Order;
 use model::units::Span;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
@@ -115,12 +116,12 @@ impl AgentService for Service {
         request: Request<StartVmRequest>,
     ) -> Result<Response<OrderReply>, Status> {
         require_controller(&request)?;
-        let StartVmRequest { vm, definition, token, key } = request.into_inner();
+        let StartVmRequest { vm, definition, token, key, attempt } = request.into_inner();
         let (definition, key, token) =
             (vm_from(&definition)?, key_from(&key)?, require_token(token)?);
-        let (core, id) = (Arc::clone(&self.core), VmId(vm));
+        let (core, id, order) = (Arc::clone(&self.core), VmId(vm), Order { key, attempt });
         let result =
-            self.tasks.run(async move { core.start(&id, &definition, token, &key).await }).await;
+            self.tasks.run(async move { core.start(&id, &definition, token, &order).await }).await;
         Ok(Response::new(OrderReply { error: order_error(&result) }))
     }
 

@@ -26,7 +26,7 @@ use wire::agent::AskPromiseRequest;
 use wire::convert::token_to;
 use wire::endpoint::EndpointName;
 
-use lab::{Lab, Machine, key, token, vm};
+use lab::{Lab, Machine, order, token, vm};
 
 fn v1() -> VmId {
     "v1".into()
@@ -60,8 +60,12 @@ impl Bench for ThroughAgent {
         self.number.fetch_add(1, Ordering::SeqCst);
         let machine = self.lab.machine(&self.host()).await;
         let agents = self.lab.controller(&[&machine]);
-        let hypervisor =
-            BehindAgent { agents, host: machine.host.clone(), token: token(1_000_000) };
+        let hypervisor = BehindAgent {
+            agents,
+            host: machine.host.clone(),
+            token: token(1_000_000),
+            attempts: Arc::default(),
+        };
         *self.machine.lock().await = Some(machine);
         Arc::new(StopsAtTheLastToken { inner: hypervisor, last: std::sync::Mutex::default() })
     }
@@ -136,16 +140,16 @@ async fn an_older_token_is_refused_also_after_the_agent_restarts() {
     let machine = lab.machine("a1").await;
     let agents = lab.controller(&[&machine]);
     let host = machine.host.clone();
-    agents.start(&host, &v1(), &vm(), token(7), &key()).await.unwrap();
+    agents.start(&host, &v1(), &vm(), token(7), &order()).await.unwrap();
     agents.stop(&host, &v1(), token(8)).await.unwrap();
     let older = DriverError::OlderToken { given: token(7), seen: token(8) };
-    let start = agents.start(&host, &v1(), &vm(), token(7), &key()).await;
+    let start = agents.start(&host, &v1(), &vm(), token(7), &order()).await;
     assert_eq!(start.unwrap_err(), older);
     let machine = machine.restart_agent(&lab).await;
     let agents = lab.controller(&[&machine]);
-    let start = agents.start(&host, &v1(), &vm(), token(7), &key()).await;
+    let start = agents.start(&host, &v1(), &vm(), token(7), &order()).await;
     assert_eq!(start.unwrap_err(), older, "what was seen is on disk");
-    agents.start(&host, &v1(), &vm(), token(9), &key()).await.unwrap();
+    agents.start(&host, &v1(), &vm(), token(9), &order()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,20 +158,20 @@ async fn a_host_that_boots_again_starts_nothing_before_its_admission() {
     let machine = lab.machine("a1").await;
     let host = machine.host.clone();
     let agents = lab.controller(&[&machine]);
-    agents.start(&host, &v1(), &vm(), token(3), &key()).await.unwrap();
+    agents.start(&host, &v1(), &vm(), token(3), &order()).await.unwrap();
     let machine = machine.reboot(&lab, "boot-2").await;
     let agents = lab.controller(&[&machine]);
     let report = agents.observe(&host, 0).await.unwrap();
     assert!(report.vms.is_empty() && report.sealed && report.boot == "boot-2");
-    let refusal = agents.start(&host, &v1(), &vm(), token(4), &key()).await.unwrap_err();
+    let refusal = agents.start(&host, &v1(), &vm(), token(4), &order()).await.unwrap_err();
     assert!(refusal.to_string().contains("S7"), "{refusal}");
     assert_eq!(agents.admit(&host, token(5)).await.unwrap(), "boot-2");
-    assert!(agents.start(&host, &v1(), &vm(), token(4), &key()).await.is_err(), "sealed below");
-    agents.start(&host, &v1(), &vm(), token(5), &key()).await.unwrap();
+    assert!(agents.start(&host, &v1(), &vm(), token(4), &order()).await.is_err(), "sealed below");
+    agents.start(&host, &v1(), &vm(), token(5), &order()).await.unwrap();
     assert_eq!(agents.observe(&host, 0).await.unwrap().accepted, Some(token(5)));
     let machine = machine.restart_agent(&lab).await;
     let agents = lab.controller(&[&machine]);
-    agents.start(&host, &"v2".into(), &vm(), token(6), &key()).await.unwrap();
+    agents.start(&host, &"v2".into(), &vm(), token(6), &order()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,11 +179,28 @@ async fn an_admission_stops_what_is_left_over_from_before() {
     let lab = Lab::new();
     let machine = lab.machine("a1").await;
     let agents = lab.controller(&[&machine]);
-    agents.start(&machine.host, &v1(), &vm(), token(3), &key()).await.unwrap();
+    agents.start(&machine.host, &v1(), &vm(), token(3), &order()).await.unwrap();
     agents.admit(&machine.host, token(5)).await.unwrap();
     assert!(machine.twin.booted().is_empty());
     let vms = agents.observe(&machine.host, 0).await.unwrap().vms;
     assert!(vms.iter().all(|(_, status)| !status.running));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_copy_of_an_order_does_not_start_a_vm_that_has_died_since() {
+    let lab = Lab::new();
+    let machine = lab.machine("a1").await;
+    let agents = lab.controller(&[&machine]);
+    let first = order();
+    agents.start(&machine.host, &v1(), &vm(), token(3), &first).await.unwrap();
+    agents.start(&machine.host, &v1(), &vm(), token(3), &first).await.unwrap();
+    machine.twin.crash(&v1()).unwrap();
+    let late = agents.start(&machine.host, &v1(), &vm(), token(3), &first).await.unwrap_err();
+    assert!(late.to_string().contains("comes late"), "{late}");
+    assert!(machine.twin.booted().is_empty());
+    agents.start(&machine.host, &v1(), &vm(), token(3), &order()).await.unwrap();
+    let observed = agents.observe(&machine.host, 0).await.unwrap();
+    assert!(observed.vms.iter().all(|(_, status)| status.running));
 }
 
 async fn ask(lab: &Lab, asker: &Machine, giver: &Machine, vms: &[&str]) -> (bool, String) {
@@ -202,12 +223,12 @@ async fn a_promise_is_kept_against_an_order_and_across_a_restart() {
     let host = giver.host.clone();
     assert!(ask(&lab, &asker, &giver, &["v1"]).await.0);
     let agents = lab.controller(&[&giver]);
-    let refusal = agents.start(&host, &v1(), &vm(), token(9), &key()).await.unwrap_err();
+    let refusal = agents.start(&host, &v1(), &vm(), token(9), &order()).await.unwrap_err();
     assert!(refusal.to_string().contains("covered by a promise to a1"), "{refusal}");
-    agents.start(&host, &"v2".into(), &vm(), token(9), &key()).await.unwrap();
+    agents.start(&host, &"v2".into(), &vm(), token(9), &order()).await.unwrap();
     let giver = giver.restart_agent(&lab).await;
     let agents = lab.controller(&[&giver]);
-    assert!(agents.start(&host, &v1(), &vm(), token(10), &key()).await.is_err());
+    assert!(agents.start(&host, &v1(), &vm(), token(10), &order()).await.is_err());
     let (promised, refusal) = ask(&lab, &asker, &giver, &["v2"]).await;
     assert!(!promised && refusal.contains("v2 runs"), "{refusal}");
 }
@@ -232,7 +253,7 @@ async fn only_controllers_order_and_only_agents_ask_for_themselves() {
     let (a1, b1) = (lab.machine("a1").await, lab.machine("b1").await);
     let as_agent = lab.agents_as(&b1.credentials, &[&a1]);
     for error in [
-        as_agent.start(&a1.host, &v1(), &vm(), token(1), &key()).await.unwrap_err(),
+        as_agent.start(&a1.host, &v1(), &vm(), token(1), &order()).await.unwrap_err(),
         as_agent.stop(&a1.host, &v1(), token(1)).await.unwrap_err(),
         as_agent.admit(&a1.host, token(1)).await.unwrap_err(),
         as_agent.withhold(&a1.host, &b1.host, token(1)).await.unwrap_err(),
@@ -262,6 +283,6 @@ async fn an_aborted_agent_answers_nothing_and_acts_no_more() {
     let (host, twin) = (machine.host.clone(), machine.twin.clone());
     machine.agent.abort().await;
     assert!(agents.observe(&host, 0).await.is_err());
-    assert!(agents.start(&host, &v1(), &vm(), token(1), &key()).await.is_err());
+    assert!(agents.start(&host, &v1(), &vm(), token(1), &order()).await.is_err());
     assert!(twin.observe().await.unwrap().is_empty());
 }

@@ -23,7 +23,7 @@ use wire::dial::{DialSettings, Dialer};
 use wire::endpoint::{EndpointName, Endpoints};
 use wire::identity::Identity;
 
-use lab::{Lab, key, token, vm};
+use lab::{Lab, order, token, vm};
 
 const PROGRAM: &str = "qemu-system-x86_64";
 
@@ -71,7 +71,7 @@ async fn vms_outlive_the_agent_and_a_new_boot_needs_an_admission() {
     let id = VmId::from("v1");
     let agent = start(config(&lab, &host)).await.unwrap();
     let controller = agents(&lab, &agent);
-    controller.start(&host, &id, &vm(), token(1), &key()).await.unwrap();
+    controller.start(&host, &id, &vm(), token(1), &order()).await.unwrap();
     let booted = eventually(Duration::from_secs(30), async || {
         let report = controller.observe(&host, 0).await.unwrap();
         report.vms.iter().any(|(_, status)| status.booted).then_some(report)
@@ -85,7 +85,7 @@ async fn vms_outlive_the_agent_and_a_new_boot_needs_an_admission() {
     assert_eq!(after.boot, before.boot);
     assert!(after.complete, "another process gave that revision");
     assert_eq!(after.vms, before.vms);
-    controller.start(&host, &id, &vm(), token(1), &key()).await.unwrap();
+    controller.start(&host, &id, &vm(), token(1), &order()).await.unwrap();
     controller.stop(&host, &id, token(2)).await.unwrap();
     assert!(!controller.observe(&host, 0).await.unwrap().vms.iter().any(|(_, vm)| vm.running));
     agent.shutdown().await;
@@ -93,8 +93,8 @@ async fn vms_outlive_the_agent_and_a_new_boot_needs_an_admission() {
     std::fs::remove_file(config(&lab, &host).boot_file()).unwrap();
     let agent = start(config(&lab, &host)).await.unwrap();
     let controller = agents(&lab, &agent);
-    let order = controller.start(&host, &id, &vm(), token(3), &key()).await;
-    assert!(order.unwrap_err().to_string().contains("S7"));
+    let answer = controller.start(&host, &id, &vm(), token(3), &order()).await;
+    assert!(answer.unwrap_err().to_string().contains("S7"));
     agent.abort().await;
 }
 

@@ -30,7 +30,7 @@ use wire::endpoint::{EndpointName, Endpoints};
 use wire::identity::{Identity, require_agent};
 use wire::serve::{controller_service, serve};
 
-use lab::{Lab, Machine, Spec, key, token, vm};
+use lab::{Lab, Machine, Spec, order, token, vm};
 
 /// A controller that grants, or does not.
 #[derive(Clone)]
@@ -173,7 +173,7 @@ async fn a_host_that_is_not_armed_is_never_stopped() {
     let scene = Scene::new().await;
     let machine = scene.machine(false, &[]).await;
     let agents = scene.lab.controller(&[&machine]);
-    agents.start(&machine.host, &"v1".into(), &vm(), token(1), &key()).await.unwrap();
+    agents.start(&machine.host, &"v1".into(), &vm(), token(1), &order()).await.unwrap();
     scene.renewed(|renewal| !renewal.armed).await;
     scene.granter.grants.store(false, Ordering::SeqCst);
     tokio::time::sleep(figures().wait().to_std()).await;
@@ -189,12 +189,12 @@ async fn losing_all_controllers_stops_nothing_while_the_others_promise() {
     let machine = scene.machine(true, &[&other]).await;
     scene.renewed(|renewal| renewal.armed).await;
     let agents = scene.lab.controller(&[&machine, &other]);
-    agents.start(&machine.host, &"v1".into(), &vm(), token(1), &key()).await.unwrap();
+    agents.start(&machine.host, &"v1".into(), &vm(), token(1), &order()).await.unwrap();
     scene.granter.grants.store(false, Ordering::SeqCst);
     tokio::time::sleep(figures().wait().to_std() * 2).await;
     assert_eq!(scene.resets.load(Ordering::SeqCst), 0, "it lives on promises");
-    let order = agents.start(&other.host, &"v1".into(), &vm(), token(9), &key()).await;
-    assert!(order.unwrap_err().to_string().contains("covered by a promise to a1"));
+    let answer = agents.start(&other.host, &"v1".into(), &vm(), token(9), &order()).await;
+    assert!(answer.unwrap_err().to_string().contains("covered by a promise to a1"));
     agents.withhold(&other.host, &machine.host, token(5)).await.unwrap();
     scene.reset().await;
 }
@@ -205,11 +205,11 @@ async fn a_host_that_is_to_be_armed_starts_nothing_before() {
     scene.granter.grants.store(false, Ordering::SeqCst);
     let machine = scene.machine(true, &[]).await;
     let agents = scene.lab.controller(&[&machine]);
-    let order = agents.start(&machine.host, &"v1".into(), &vm(), token(1), &key()).await;
-    assert!(order.unwrap_err().to_string().contains("is to be armed and is not yet"));
+    let answer = agents.start(&machine.host, &"v1".into(), &vm(), token(1), &order()).await;
+    assert!(answer.unwrap_err().to_string().contains("is to be armed and is not yet"));
     scene.granter.grants.store(true, Ordering::SeqCst);
     scene.renewed(|renewal| renewal.armed).await;
-    agents.start(&machine.host, &"v1".into(), &vm(), token(1), &key()).await.unwrap();
+    agents.start(&machine.host, &"v1".into(), &vm(), token(1), &order()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

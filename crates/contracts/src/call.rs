@@ -9,7 +9,7 @@ use model::era::Token;
 use model::estate::Vm;
 use model::id::{HostId, VmId};
 use model::seeded_bug::{SeededBug, seeded_bug};
-use model::step::StepKey;
+use model::step::Order;
 use model::units::Span;
 
 use crate::copy::Copies;
@@ -29,7 +29,7 @@ pub trait Agents: Send + Sync + 'static {
         id: &VmId,
         vm: &Vm,
         token: Token,
-        key: &StepKey,
+        order: &Order,
     ) -> Result<(), DriverError>;
 
     /// Stops a VM; the agent refuses tokens below `token` for it from now on.
@@ -73,17 +73,17 @@ pub const POWER_READS_APART: Span = Span::from_millis(500);
 /// passes is `Unknown`.
 pub async fn dispatch(ports: &Ports, call: &Call) -> Result<Answer, DriverError> {
     match call {
-        Call::StartVm { host, vm, definition, token, key } => {
-            ports.agents.start(host, vm, definition, *token, key).await?;
+        Call::StartVm { host, vm, definition, token, order } => {
+            ports.agents.start(host, vm, definition, *token, order).await?;
             Ok(Answer::Accepted)
         }
-        Call::StartVmFromCopy { host, vm, definition, room, token, key } => {
+        Call::StartVmFromCopy { host, vm, definition, room, token, order } => {
             // A copy that is open and a VM that does not start lose nothing: the order is given
-            // again under the same key.
+            // again.
             for volume in &definition.volumes {
                 ports.copies.open(room, volume, host).await?;
             }
-            ports.agents.start(host, vm, definition, *token, key).await?;
+            ports.agents.start(host, vm, definition, *token, order).await?;
             Ok(Answer::Accepted)
         }
         Call::StopVm { host, vm, token } => {

@@ -8,7 +8,7 @@ use model::call::{Answer, Call};
 use model::era::Token;
 use model::id::{CallId, HostId, RunId, VmId};
 use model::seeded_bug::{SeededBug, seeded_bug};
-use model::step::{ItemRef, Outcome, StepKey};
+use model::step::{ItemRef, Order, Outcome, StepKey};
 use model::time::{LogTime, Monotonic};
 use model::units::Span;
 use runbook::{End, ItemState, StepGraph, Verify};
@@ -112,6 +112,7 @@ impl RunDriver {
         let Some((planned, record)) = item(state, key) else { return };
         let mut attempt = Attempt { number, definite: None, answered: true, words: String::new() };
         let token = record.token.unwrap_or_default();
+        let order = Order { key: key.clone(), attempt: number };
         let call = match &planned.action {
             Action::VmStart { vm, host } => {
                 let estate = state.estate.as_ref().map(|estate| &estate.value);
@@ -128,10 +129,10 @@ impl RunDriver {
                     vm: vm.clone(),
                     definition: Box::new(definition.clone()),
                     token,
-                    key: key.clone(),
+                    order: order.clone(),
                 })
             }
-            Action::VmStartFromCopy { vm, host } => start_from_copy(state, vm, host, token, key),
+            Action::VmStartFromCopy { vm, host } => start_from_copy(state, vm, host, token, order),
             Action::VmStop { vm, host } => {
                 Some(Call::StopVm { host: host.clone(), vm: vm.clone(), token })
             }
@@ -431,7 +432,7 @@ fn start_from_copy(
     vm: &VmId,
     host: &HostId,
     token: Token,
-    key: &StepKey,
+    order: Order,
 ) -> Option<Call> {
     let estate = &state.estate.as_ref()?.value;
     Some(Call::StartVmFromCopy {
@@ -440,7 +441,7 @@ fn start_from_copy(
         definition: Box::new(estate.vms.get(vm)?.clone()),
         room: estate.hosts.get(host)?.room.clone(),
         token,
-        key: key.clone(),
+        order,
     })
 }
 

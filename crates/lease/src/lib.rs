@@ -18,5 +18,6 @@ pub mod giver;
 pub mod granter;
 pub mod guardian;
 pub mod holder;
+pub mod orders;
 pub mod survivor;
 pub mod tokens;

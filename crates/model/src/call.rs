@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::era::Token;
 use crate::estate::Vm;
 use crate::id::{ArrayId, HostId, RoomId, VmId};
-use crate::step::StepKey;
+use crate::step::Order;
 use crate::units::Span;
 
 /// A call that the leader makes to the outside. Everything in it comes from committed entries.
@@ -22,8 +22,8 @@ pub enum Call {
         definition: Box<Vm>,
         /// Under which token.
         token: Token,
-        /// Under which key.
-        key: StepKey,
+        /// For which attempt of which item.
+        order: Order,
     },
     /// Open the copies of a VM's volumes in the host's room, then order the host's agent to start
     /// it from them.
@@ -38,8 +38,8 @@ pub enum Call {
         room: RoomId,
         /// Under which token.
         token: Token,
-        /// Under which key.
-        key: StepKey,
+        /// For which attempt of which item.
+        order: Order,
     },
     /// Order a host's agent to stop a VM and to refuse older tokens for it.
     StopVm {

@@ -44,6 +44,21 @@ impl fmt::Display for StepKey {
     }
 }
 
+/// One order to do what a step item says: the attempt that it belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Order {
+    /// Of which item.
+    pub key: StepKey,
+    /// Of which attempt; the first is 1.
+    pub attempt: u32,
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, attempt {}", self.key, self.attempt)
+    }
+}
+
 /// How a step item ended, or what a driver answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]

@@ -265,9 +265,9 @@ impl EventLoop {
     /// One span per call, inside its run's.
     fn call_span(&self, call: &model::call::Call) -> Span {
         match call {
-            model::call::Call::StartVm { vm, host, key, .. } => {
-                let parent = self.run_spans.get(&key.run);
-                tracing::info_span!(parent: parent.and_then(Span::id), "step", %key, %vm, %host)
+            model::call::Call::StartVm { vm, host, order, .. } => {
+                let parent = self.run_spans.get(&order.key.run);
+                tracing::info_span!(parent: parent.and_then(Span::id), "step", %order, %vm, %host)
             }
             other => tracing::info_span!("call", what = %call_name(other)),
         }

@@ -5,7 +5,7 @@
 
 mod clinic;
 
-use clinic::{Log, fence, observation, pinned, planned, run_started, seen, start_vm, vm_seen};
+use clinic::{Log, fence, observation, pinned, planned, run_started, seen, start_vm};
 use model::action::Action;
 use model::era::Token;
 use model::estate::{Estate, Host, Replica};

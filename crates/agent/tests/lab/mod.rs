@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use agent::{Agent, AgentConfig};
 use contracts::watchdog::Watchdog;
@@ -16,7 +17,7 @@ use model::era::{Epoch, Era, Token};
 use model::estate::{Vm, VmSource};
 use model::id::{ControllerId, HostId, RunId};
 use model::policy::LeasePolicy;
-use model::step::{ItemRef, StepKey};
+use model::step::{ItemRef, Order, StepKey};
 use model::units::{CpuCount, MemoryMib, Span};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -36,6 +37,12 @@ pub fn key() -> StepKey {
         run: RunId(7),
         item: ItemRef { step: "start".into(), item: "v1".into() },
     }
+}
+
+/// Each one is an attempt of its own.
+pub fn order() -> Order {
+    static ATTEMPTS: AtomicU32 = AtomicU32::new(1);
+    Order { key: key(), attempt: ATTEMPTS.fetch_add(1, Ordering::Relaxed) }
 }
 
 pub fn vm() -> Vm {

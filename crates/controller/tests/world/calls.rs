@@ -24,12 +24,12 @@ impl World {
 
     pub fn carry_out(&mut self, from: &RoomId, call: &Call) -> CallResult {
         match call {
-            Call::StartVmFromCopy { host, vm, definition, token, key, .. } => {
+            Call::StartVmFromCopy { host, vm, definition, token, order, .. } => {
                 self.open_copies.extend(definition.volumes.clone());
-                self.start_vm(from, host, vm, *token, key)
+                self.start_vm(from, host, vm, *token, &order.key)
             }
-            Call::StartVm { host, vm, token, key, .. } => {
-                self.start_vm(from, host, vm, *token, key)
+            Call::StartVm { host, vm, token, order, .. } => {
+                self.start_vm(from, host, vm, *token, &order.key)
             }
             Call::StopVm { host, vm, token } => {
                 if !self.answers(from, host) {

@@ -1,6 +1,7 @@
 //! Hosts with our agent on them, over gRPC: what a controller orders and asks.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use contracts::call::Agents;
@@ -10,7 +11,7 @@ use contracts::withhold::Withholding;
 use model::era::Token;
 use model::estate::Vm;
 use model::id::{HostId, VmId};
-use model::step::StepKey;
+use model::step::{Order, StepKey};
 use model::units::Span;
 use tonic::{Response, Status};
 use wire::agent::agent_client::AgentClient;
@@ -65,7 +66,7 @@ fn answered<T>(answer: Result<Response<T>, Status>) -> Result<T, DriverError> {
     answer.map(Response::into_inner).map_err(|status| driver_error_of_status(&status))
 }
 
-fn order(answer: Result<Response<OrderReply>, Status>) -> Result<(), DriverError> {
+fn answered_order(answer: Result<Response<OrderReply>, Status>) -> Result<(), DriverError> {
     order_result(&answered(answer)?.error)
 }
 
@@ -77,20 +78,21 @@ impl Agents for GrpcAgents {
         id: &VmId,
         vm: &Vm,
         token: Token,
-        key: &StepKey,
+        order: &Order,
     ) -> Result<(), DriverError> {
         let request = StartVmRequest {
             vm: id.to_string(),
             definition: vm_to(vm),
             token: Some(token_to(token)),
-            key: key_to(key),
+            key: key_to(&order.key),
+            attempt: order.attempt,
         };
-        order(self.of(host)?.start_vm(request).await)
+        answered_order(self.of(host)?.start_vm(request).await)
     }
 
     async fn stop(&self, host: &HostId, id: &VmId, token: Token) -> Result<(), DriverError> {
         let request = StopVmRequest { vm: id.to_string(), token: Some(token_to(token)) };
-        order(self.of(host)?.stop_vm(request).await)
+        answered_order(self.of(host)?.stop_vm(request).await)
     }
 
     async fn admit(&self, host: &HostId, token: Token) -> Result<String, DriverError> {
@@ -125,6 +127,8 @@ pub struct BehindAgent {
     pub host: HostId,
     /// The token under which stops are ordered.
     pub token: Token,
+    /// Starts ordered so far: each one is an attempt of its own.
+    pub attempts: Arc<AtomicU32>,
 }
 
 #[async_trait]
@@ -140,7 +144,8 @@ impl Hypervisor for BehindAgent {
         token: Token,
         key: &StepKey,
     ) -> Result<(), DriverError> {
-        self.agents.start(&self.host, id, vm, token, key).await
+        let attempt = self.attempts.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        self.agents.start(&self.host, id, vm, token, &Order { key: key.clone(), attempt }).await
     }
 
     async fn ensure_stopped(&self, id: &VmId, _reason: &str) -> Result<(), DriverError> {

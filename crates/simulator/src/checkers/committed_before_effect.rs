@@ -29,8 +29,8 @@ impl CommittedBeforeEffect {
 
     fn lacks(&self, call: &Call, committed: Token) -> Option<&'static str> {
         match call {
-            Call::StartVm { key, token, .. } | Call::StartVmFromCopy { key, token, .. } => {
-                (!self.steps.contains(&(key.clone(), *token)))
+            Call::StartVm { order, token, .. } | Call::StartVmFromCopy { order, token, .. } => {
+                (!self.steps.contains(&(order.key.clone(), *token)))
                     .then_some("no such step is committed")
             }
             Call::PowerOff { host } | Call::CutStorage { host, .. } => {

@@ -8,7 +8,7 @@ use model::estate::Vm;
 use model::id::{HostId, RoomId, VmId};
 use model::observation::{Detail, Observation, Status, Target};
 use model::seeded_bug::{SeededBug, seeded_bug};
-use model::step::StepKey;
+use model::step::Order;
 use model::time::Monotonic;
 use model::units::Span;
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ impl Machine {
         id: &VmId,
         definition: &Vm,
         token: Token,
-        key: &StepKey,
+        order: &Order,
         now: Monotonic,
         boot_percent: u64,
     ) -> Option<Answered<()>> {
@@ -47,13 +47,24 @@ impl Machine {
             return Some(self.refused(error, false));
         }
         // Seeded bug `repeat-not-absorbed`: a repeat starts the VM once more.
-        if self.executes(id).is_some() && !seeded_bug(SeededBug::RepeatNotAbsorbed) {
+        let absorbs = !seeded_bug(SeededBug::RepeatNotAbsorbed);
+        let runs = self.executes(id).is_some();
+        match self.durable.carried_out.check(id, order) {
+            Err(_) if absorbs && runs => return Some((Ok(()), Vec::new())),
+            Err(late) if absorbs => {
+                let error = DriverError::Refused { reason: late.to_string() };
+                return Some(self.refused(error, false));
+            }
+            _ => {}
+        }
+        if runs && absorbs {
             // It runs already: from now on under this order.
             if self.durable.seen.accept(id, token).is_ok()
                 && let Some(guest) = self.guests.get_mut(id)
             {
                 guest.status.token = Some(token);
-                guest.status.key = Some(key.clone());
+                guest.status.key = Some(order.key.clone());
+                self.durable.carried_out.note(id, order);
             }
             return Some((Ok(()), Vec::new()));
         }
@@ -65,8 +76,9 @@ impl Machine {
             let error = DriverError::OlderToken { given: older.given, seen: older.seen };
             return Some(self.refused(error, false));
         }
+        self.durable.carried_out.note(id, order);
         let boot = Span::from_millis(definition.boot.as_millis() * boot_percent / 100);
-        let fact = self.start(id, Some(token), Some(key), now.after(boot));
+        let fact = self.start(id, Some(token), Some(&order.key), now.after(boot));
         let until = self.promised.get(id).copied().filter(|until| now < *until);
         let broken = until.map(|until| Fact::PromiseBroken {
             vm: id.clone(),

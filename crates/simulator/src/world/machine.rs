@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use contracts::hypervisor::VmStatus;
 use lease::giver::{self, Giver};
 use lease::holder::{Holder, Input, PromiseSet};
+use lease::orders::CarriedOut;
 use lease::tokens::Seen;
 use model::era::Token;
 use model::estate::Host;
@@ -33,6 +34,7 @@ pub(crate) struct Guest {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Durable {
     pub(super) seen: Seen,
+    pub(super) carried_out: CarriedOut,
     pub(super) giver: giver::Record,
     pub(super) last_grant: Option<(PromiseSet, Token)>,
     /// The last order to arm or disarm, and whether it disarmed.

@@ -15,7 +15,7 @@ use contracts::withhold::Withholding;
 use model::era::Token;
 use model::estate::{LinkKind, Vm};
 use model::id::{ArrayId, HostId, RoomId, VmId, VolumeId};
-use model::step::StepKey;
+use model::step::Order;
 use model::time::Monotonic;
 use model::units::Span;
 use rand::RngExt;
@@ -226,12 +226,12 @@ impl Agents for Reach {
         id: &VmId,
         vm: &Vm,
         token: Token,
-        key: &StepKey,
+        order: &Order,
     ) -> Result<(), DriverError> {
-        let (id, vm, key) = (id.clone(), vm.clone(), key.clone());
+        let (id, vm, order) = (id.clone(), vm.clone(), order.clone());
         let percent = self.world.random(|rng| rng.random_range(80..200));
         self.agent(host, move |machine, now| {
-            machine.order_start(&id, &vm, token, &key, now, percent)
+            machine.order_start(&id, &vm, token, &order, now, percent)
         })
         .await
     }
