@@ -11,6 +11,9 @@ use crate::step::{self, Failure};
 const SCENARIO: &str = "simulations/smoke.yaml";
 /// So many runs are compared by digest.
 const RUNS: &str = "50";
+/// Everything at once, and so many runs of it.
+const CAMPAIGN: &str = "simulations/chaos.yaml";
+const CAMPAIGN_RUNS: &str = "200";
 /// Of so many, every event is written and compared. A run writes some megabytes.
 const TRACED: &str = "6";
 
@@ -76,10 +79,18 @@ fn compared(one: (&str, &str), other: (&str, &str)) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Two processes of one build.
+/// The first runs of the campaign, with assertions; the whole of it is a command of its own.
+fn campaign(binary: &str) -> Result<(), Failure> {
+    let runs = ["--seed", "1", "--runs", CAMPAIGN_RUNS, "--jobs", "2", "--progress"];
+    let args: Vec<&str> = ["simulate", CAMPAIGN].into_iter().chain(runs).collect();
+    step::run("campaign", binary, &args)
+}
+
+/// Two processes of one build, then the first runs of the campaign.
 pub(crate) fn run() -> Result<(), Failure> {
     let binary = step::binary()?;
-    compared(("first process", &binary), ("second process", &binary))
+    compared(("first process", &binary), ("second process", &binary))?;
+    campaign(&binary)
 }
 
 /// The development build, with assertions, and the one that is shipped.

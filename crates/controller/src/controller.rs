@@ -331,7 +331,7 @@ impl Controller {
                     if seeded_bug(SeededBug::OlderProof) && !ladder.is_wanted(state) {
                         continue;
                     }
-                    ladder.climb(&mut self.desk, state, &leader.granting, room, now);
+                    ladder.climb(&mut self.desk, state, &leader.granting, room, now, log_now);
                 }
             }
         }

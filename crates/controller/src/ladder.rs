@@ -96,10 +96,15 @@ impl Ladder {
         granting: &Granting,
         leader_room: &RoomId,
         now: Monotonic,
+        log_now: LogTime,
     ) {
         self.lease_proof(desk, state, granting, now);
         if let Some(evidence) = self.read_as_off.clone().filter(|_| !state.is_heard(&self.host)) {
             self.prove(desk, now, evidence);
+        }
+        // S8: what was done proves what it proves; nothing more is done while a person holds it.
+        if state.is_paused(log_now) && !seeded_bug(SeededBug::PauseIgnored) {
+            return;
         }
         let ready: Vec<Rung> = self
             .tries

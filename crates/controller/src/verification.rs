@@ -96,7 +96,7 @@ fn approved(state: &State, run: RunId, item: &ItemRef, quorum: u32) -> Check {
     let names: Vec<&str> =
         approval.counted(state.log_time).map(|yes| yes.person.as_str()).collect();
     let loss = approval
-        .loss_named()
+        .loss_named(state.log_time)
         .map(|loss| format!(", who accept to lose up to {loss}"))
         .unwrap_or_default();
     Check::Done(format!("approved by {}{loss}", names.join(" and ")))

@@ -451,7 +451,10 @@ fn a_fence_under_way_outlasts_a_pause_and_goes_on_after_it() {
     world.commit(&"b".into(), Command::Paused { until, reason: "asked".to_owned() });
     // The new leader knows nothing of the calls of the old one, and must not repeat them now.
     world.elect(&"c".into());
+    let made = world.calls_made.len();
     world.run_for(1_000_000);
+    let acts = world.calls_made.iter().skip(made);
+    assert_eq!(acts.count(), 0, "no rung is tried while a person holds it: {}", world.story());
     let run = world.state.runs.values().next().unwrap();
     assert_eq!(run.state, RunState::Running, "a pause fails nothing: {}", world.story());
     assert!(world.starts.is_empty());

@@ -111,6 +111,10 @@ pub fn decide(view: &View<'_>, policy: &Policy, now: LogTime) -> Vec<Decision> {
             });
         }
     }
+    // S8: an admission stops VMs, maps volumes and opens switches.
+    if view.paused {
+        return decisions;
+    }
     decisions.extend(admissible(&judge).into_iter().map(|host| Decision::Admit { host }));
     decisions
 }

@@ -123,9 +123,10 @@ impl Approval {
         }
     }
 
-    /// What may be lost: two distinct persons have each named at least so much.
-    pub fn loss_named(&self) -> Option<Span> {
-        let mut named: Vec<Span> = self.yes.iter().filter_map(|yes| yes.loss).collect();
+    /// What may be lost: two distinct persons whose word counts at this log time have each named at
+    /// least so much.
+    pub fn loss_named(&self, at: LogTime) -> Option<Span> {
+        let mut named: Vec<Span> = self.counted(at).filter_map(|yes| yes.loss).collect();
         named.sort_unstable();
         named.iter().rev().nth(1).copied()
     }
@@ -176,9 +177,12 @@ impl State {
     pub fn loss_approved(&self, run: RunId) -> Option<Span> {
         let items = &self.runs.get(&run)?.items;
         let done = items.iter().filter(|(_, record)| record.state == ItemState::Succeeded);
-        let keys = done.map(|(item, _)| StepKey { era: self.era, run, item: item.clone() });
-        let asked = keys.filter_map(|key| self.approval(&Question::Step { key }));
-        asked.filter_map(Approval::loss_named).max()
+        // What counted when the step was done: a word that had lapsed by then is nobody's.
+        let named = done.filter_map(|(item, record)| {
+            let key = StepKey { era: self.era, run, item: item.clone() };
+            self.approval(&Question::Step { key })?.loss_named(record.ended_at?)
+        });
+        named.max()
     }
 
     /// Whether people let Bascule act on an incident, as far as they count at this log time.

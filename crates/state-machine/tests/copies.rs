@@ -5,6 +5,8 @@
 
 mod clinic;
 
+use std::collections::BTreeSet;
+
 use clinic::{Log, fence, observation, pinned, planned, run_started, seen, start_vm};
 use model::action::Action;
 use model::era::Token;
@@ -14,9 +16,10 @@ use model::incident::Cause;
 use model::observation::{CopyPoint, Detail, Observation, Status, Target};
 use model::plan::PlannedItem;
 use model::policy::{Autonomy, Policy};
+use model::time::LogTime;
 use model::units::Span;
 use proptest::prelude::*;
-use state_machine::{Command, Rejection, State, apply};
+use state_machine::{Approval, Command, Question, Rejection, State, Terms, apply};
 
 /// What a side says of itself.
 fn side(room: &str, serving: bool, elected: Option<&str>, generation: u64) -> Observation {
@@ -32,7 +35,7 @@ fn side(room: &str, serving: bool, elected: Option<&str>, generation: u64) -> Ob
 }
 
 fn copy(in_contact: bool, until: u64) -> Observation {
-    let holds_until = CopyPoint::At(model::time::LogTime(until));
+    let holds_until = CopyPoint::At(LogTime(until));
     let detail = Detail::Copy { in_contact, holds_until };
     observation("c", Target::Copy { volume: "vol".into() }, Status::Up, detail)
 }
@@ -227,6 +230,22 @@ fn a_copy_that_is_too_old_needs_two_persons_who_name_what_is_lost() {
     };
     assert_eq!(agreed, Span::from_secs(30));
     assert!(lost >= Span::from_secs(60) && lost < Span::from_secs(70), "{lost}");
+}
+
+#[test]
+fn who_named_a_loss_and_whose_word_has_lapsed_names_none() {
+    let minutes = |of: u64| LogTime(of * 60_000);
+    let terms = Terms { quorum: 2, from: BTreeSet::new(), valid_for: Span::from_secs(1800) };
+    let question = Question::Incident { incident: IncidentId(7) };
+    let mut asked = Approval::ask(question, None, minutes(0), terms);
+    for (person, at, loss) in
+        [("dana", 1, Some(600)), ("ewa", 25, Some(600)), ("finn", 40, None), ("gus", 41, Some(30))]
+    {
+        asked.say_yes(&person.into(), minutes(at)).unwrap();
+        asked.name_loss(loss.map(Span::from_secs));
+    }
+    assert_eq!(asked.loss_named(minutes(30)), Some(Span::from_secs(600)));
+    assert_eq!(asked.loss_named(minutes(42)), Some(Span::from_secs(30)), "dana's has lapsed");
 }
 
 #[test]

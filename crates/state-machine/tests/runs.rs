@@ -353,6 +353,10 @@ fn a_fenced_host_is_admitted_only_when_no_run_needs_its_fence() {
     log.ok(log.finish(run, "fence/a1", 1, done()));
     let end = RunEnd::Failed { reason: "asked to stop".to_owned() };
     log.ok(Command::RunEnded { run, end });
+    let mut held = log.clone();
+    let until = LogTime(held.now + 60_000);
+    held.ok(Command::Paused { until, reason: "works".to_owned() });
+    assert!(matches!(held.no(admit(&held)), Rejection::Braked { .. }), "S8: it would stop VMs");
     log.ok(admit(&log));
     assert!(log.state.hosts[&host("a1")].may_start());
 }

@@ -15,6 +15,7 @@ pub(super) fn apply(
     boot: &str,
     sealed_below: Token,
 ) -> Result<(), Rejection> {
+    premise::not_paused(state)?;
     let record = premise::host(state, host)?;
     let current = state.token();
     if boot.is_empty() {
