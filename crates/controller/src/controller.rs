@@ -392,6 +392,9 @@ impl Leader {
             Command::Observed { observations } => {
                 self.decide |=
                     observations.iter().any(|seen| !matches!(seen.target, Target::Vm { .. }));
+                if observations.iter().any(|seen| matches!(seen.target, Target::Host { .. })) {
+                    self.granting.note_armings(state, now);
+                }
             }
             Command::IncidentOpened { .. }
             | Command::IncidentEnded { .. }

@@ -6,7 +6,7 @@ use lease::granter::{Granter, Renewal, Standing, Withheld};
 use model::fence::FenceEvidence;
 use model::id::{HostId, RenewalId};
 use model::seeded_bug::{SeededBug, seeded_bug};
-use model::time::Monotonic;
+use model::time::{LogTime, Monotonic};
 use model::units::Span;
 use state_machine::State;
 
@@ -28,6 +28,8 @@ pub(crate) struct Granting {
     waiting: BTreeMap<RenewalId, Waiting>,
     /// When this leader applied each withholding, by its own clock.
     withheld_at: BTreeMap<(HostId, HostId), Monotonic>,
+    /// Since when each host is armed, by the log, and when this leader applied that.
+    armed_at: BTreeMap<HostId, (LogTime, Monotonic)>,
     /// A policy is pinned; before, no host is known and nothing is granted.
     has_policy: bool,
 }
@@ -45,24 +47,19 @@ impl Granting {
             .flat_map(|(host, order)| order.withheld.iter().map(move |one| (host, &one.by)))
             .map(|(host, by)| ((host.clone(), by.clone()), started_at))
             .collect();
-        Self {
-            // Seeded bug `wait-not-restarted`: as if it had led for ever.
-            granter: led(
-                Granter::new(
-                    policy,
-                    if seeded_bug(SeededBug::WaitNotRestarted) {
-                        Monotonic::default()
-                    } else {
-                        started_at
-                    },
-                ),
-                state,
-            ),
+        // Seeded bug `wait-not-restarted`: as if it had led for ever.
+        let not_restarted = seeded_bug(SeededBug::WaitNotRestarted);
+        let leads_since = if not_restarted { Monotonic::default() } else { started_at };
+        let mut granting = Self {
+            granter: led(Granter::new(policy, leads_since), state),
             sets,
             waiting: BTreeMap::new(),
             withheld_at,
+            armed_at: BTreeMap::new(),
             has_policy: state.policy.is_some(),
-        }
+        };
+        granting.note_armings(state, leads_since);
+        granting
     }
 
     /// Another policy was pinned: the figures of the wait may have changed, so it begins again.
@@ -122,6 +119,17 @@ impl Granting {
         self.withheld_at.entry((host.clone(), by.clone())).or_insert(now);
     }
 
+    /// Hosts may have been armed or disarmed. An agent that tells again what is known arms nothing.
+    pub(crate) fn note_armings(&mut self, state: &State, now: Monotonic) {
+        let since = |host: &HostId| Some(state.hosts.get(host)?.armed.as_ref()?.since);
+        self.armed_at.retain(|host, (known, _)| since(host) == Some(*known));
+        for host in state.hosts.keys() {
+            if let Some(since) = since(host) {
+                self.armed_at.entry(host.clone()).or_insert((since, now));
+            }
+        }
+    }
+
     /// Agents whose withholding stops a host, whichever set it has in force.
     pub(crate) fn withholders(&self, state: &State, host: &HostId) -> BTreeSet<HostId> {
         let mut able = self.granter.withholders(host, &self.sets.set_of(state, host));
@@ -147,18 +155,20 @@ impl Granting {
         now: Monotonic,
     ) -> Option<FenceEvidence> {
         let record = state.hosts.get(host)?;
-        record.armed.as_ref()?;
+        let armed = record.armed.as_ref()?;
         let order = record.fence.as_ref()?;
         // Seeded bug `withholding-not-required`: the host's own silence is counted alone.
         if seeded_bug(SeededBug::WithholdingNotRequired) {
             let nobody = Withheld { seen_at: Monotonic::default(), promise_ends_in: Span::ZERO };
-            let due = self.granter.proof_due(host, nobody, now)?;
+            let due = self.granter.proof_due(host, nobody, Monotonic::default(), now)?;
             return Some(FenceEvidence::LeaseExpired {
                 withheld_by: HostId::default(),
                 waited_ms: due.waited.as_millis(),
                 required_ms: due.required.as_millis(),
             });
         }
+        // As with a withholding: one that this leader was not told of is not counted yet.
+        let (_, armed_at) = *self.armed_at.get(host).filter(|(since, _)| *since == armed.since)?;
         let with_effect = self.withholders(state, host);
         order.withheld.iter().filter(|withheld| with_effect.contains(&withheld.by)).find_map(
             |withheld| {
@@ -166,8 +176,8 @@ impl Granting {
                 // told of is not counted yet, or the wait would begin in the past.
                 let seen_at = *self.withheld_at.get(&(host.clone(), withheld.by.clone()))?;
                 let promise_ends_in = withheld.promise_ends_in;
-                let due =
-                    self.granter.proof_due(host, Withheld { seen_at, promise_ends_in }, now)?;
+                let withholding = Withheld { seen_at, promise_ends_in };
+                let due = self.granter.proof_due(host, withholding, armed_at, now)?;
                 Some(FenceEvidence::LeaseExpired {
                     withheld_by: withheld.by.clone(),
                     waited_ms: due.waited.as_millis(),

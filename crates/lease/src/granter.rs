@@ -245,28 +245,36 @@ impl Granter {
     ///
     /// The caller has checked in the replicated state that the fence order is committed (so that
     /// no lease is granted any more), that the host is armed, and that the withholding is
-    /// committed.
-    pub fn proof_due(&self, host: &HostId, withheld: Withheld, now: Monotonic) -> Option<Due> {
+    /// committed. `armed_at` is when this leader applied that it is armed, or its own start: a
+    /// device that was armed anew resets the host a whole W later, whatever was waited before.
+    pub fn proof_due(
+        &self,
+        host: &HostId,
+        withheld: Withheld,
+        armed_at: Monotonic,
+        now: Monotonic,
+    ) -> Option<Due> {
         let holding = self.hosts.get(host);
         if holding.is_some_and(|holding| !holding.sole_starter) || !self.holds_guardians_of(host) {
             return None;
         }
-        let promise_over = withheld.seen_at.after(withheld.promise_ends_in);
-        let since = holding
-            .map_or(self.started_at, |holding| holding.last_renewal)
-            .max(self.started_at)
-            .max(promise_over);
+        let since = self.waits_since(host, withheld, armed_at);
         let (waited, required) = (now.since(since), self.required());
         (now >= since && waited >= required).then_some(Due { waited, required })
     }
 
     /// When [`Granter::proof_due`] will say yes at the earliest, if nothing else happens.
-    pub fn due_at(&self, host: &HostId, withheld: Withheld) -> Monotonic {
+    pub fn due_at(&self, host: &HostId, withheld: Withheld, armed_at: Monotonic) -> Monotonic {
+        self.waits_since(host, withheld, armed_at).after(self.required())
+    }
+
+    /// From when the wait counts.
+    fn waits_since(&self, host: &HostId, withheld: Withheld, armed_at: Monotonic) -> Monotonic {
         self.last_renewal(host)
             .unwrap_or(self.started_at)
             .max(self.started_at)
             .max(withheld.seen_at.after(withheld.promise_ends_in))
-            .after(self.required())
+            .max(armed_at)
     }
 }
 
@@ -305,7 +313,8 @@ mod tests {
         assert_eq!(wait, 32_030);
         let mut granter = Granter::new(policy, Monotonic(1_000));
         let host = HostId::from("a1");
-        let due = |granter: &Granter, w, now| granter.proof_due(&host, w, Monotonic(now));
+        let armed_at = Monotonic(0);
+        let due = |granter: &Granter, w, now| granter.proof_due(&host, w, armed_at, Monotonic(now));
         assert!(due(&granter, withheld(0, 0), 1_000 + wait - 1).is_none(), "own start");
         assert!(due(&granter, withheld(0, 0), 1_000 + wait).is_some());
         assert!(due(&granter, withheld(5_000, 4_000), 9_000 + wait - 1).is_none(), "promise");
@@ -316,7 +325,20 @@ mod tests {
         assert!(due(&granter, withheld(5_000, 4_000), 20_000 + wait - 1).is_none(), "renewal");
         let proof = due(&granter, withheld(5_000, 4_000), 20_000 + wait + 5).unwrap();
         assert_eq!(proof.waited.as_millis(), wait + 5);
-        assert_eq!(granter.due_at(&host, withheld(5_000, 4_000)).0, 20_000 + wait);
+        assert_eq!(granter.due_at(&host, withheld(5_000, 4_000), armed_at).0, 20_000 + wait);
+    }
+
+    #[test]
+    fn a_watchdog_that_is_armed_anew_begins_the_wait_again() {
+        let policy = LeasePolicy::default();
+        let wait = policy.wait().as_millis();
+        let granter = Granter::new(policy, Monotonic(0));
+        let (host, armed_at) = (HostId::from("a1"), Monotonic(wait + 27_000));
+        let due = |now| granter.proof_due(&host, withheld(0, 0), armed_at, Monotonic(now));
+        assert!(due(armed_at.0).is_none(), "the withholding is old, the arming is not");
+        assert!(due(armed_at.0 + wait - 1).is_none());
+        assert_eq!(due(armed_at.0 + wait).unwrap().waited.as_millis(), wait);
+        assert_eq!(granter.due_at(&host, withheld(0, 0), armed_at).0, armed_at.0 + wait);
     }
 
     #[test]
@@ -324,11 +346,14 @@ mod tests {
         let long = LeasePolicy { lease: Span::from_secs(120), ..LeasePolicy::default() };
         let before = Granter::new(long, Monotonic(0));
         let granter = Granter::new(LeasePolicy::default(), Monotonic(1_000)).after_policy(&before);
-        let due = |at| granter.proof_due(&"a1".into(), withheld(0, 0), Monotonic(at));
+        let due = |at| {
+            let host = HostId::from("a1");
+            granter.proof_due(&host, withheld(0, 0), Monotonic(0), Monotonic(at))
+        };
         let wait = long.wait().as_millis();
         assert!(due(1_000 + wait - 1).is_none());
         assert!(due(1_000 + wait).is_some());
-        assert_eq!(granter.due_at(&"a1".into(), withheld(0, 0)).0, 1_000 + wait);
+        assert_eq!(granter.due_at(&"a1".into(), withheld(0, 0), Monotonic(0)).0, 1_000 + wait);
     }
 
     #[test]
@@ -355,7 +380,8 @@ mod tests {
         let mut granter = Granter::new(LeasePolicy::default(), Monotonic(0));
         let shared = Renewal { sole_starter: false, ..renewal(0) };
         granter.grant(&shared, Standing::Admitted, &set(1, &["b1"], &[]), Monotonic(0)).unwrap();
-        assert!(granter.proof_due(&"a1".into(), withheld(0, 0), Monotonic(999_999)).is_none());
+        let (host, at) = (HostId::from("a1"), Monotonic(999_999));
+        assert!(granter.proof_due(&host, withheld(0, 0), Monotonic(0), at).is_none());
     }
 
     #[test]
@@ -368,7 +394,9 @@ mod tests {
         let begin = |id, founding| {
             Granter::new(LeasePolicy::default(), Monotonic(0)).led_by(ControllerId(id), founding)
         };
-        let proves = |granter: &Granter| granter.proof_due(&host, withheld(0, 0), late).is_some();
+        let proves = |granter: &Granter| {
+            granter.proof_due(&host, withheld(0, 0), Monotonic(0), late).is_some()
+        };
         assert!(proves(&begin(1, true)));
         let mut added = begin(4, false);
         assert!(!proves(&added), "the host may have a set that does not name it");

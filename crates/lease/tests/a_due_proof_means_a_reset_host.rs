@@ -296,7 +296,7 @@ fn run(seed: u64, bug: Option<Bug>) -> Reached {
         } else {
             Withheld { seen_at: clock.at(committed_at.max(own_start)), promise_ends_in }
         };
-        if granters[leader].proof_due(&host, known, clock.at(real)).is_some() {
+        if granters[leader].proof_due(&host, known, Monotonic(0), clock.at(real)).is_some() {
             reached.violated = !fired;
             reached.proofs = 1;
             reached.proofs_by_a_new_leader = u32::from(leader == 1);

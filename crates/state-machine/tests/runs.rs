@@ -292,6 +292,43 @@ fn a_lease_proves_only_after_a_withholding_and_the_whole_wait_by_the_log() {
 }
 
 #[test]
+fn a_host_that_is_armed_anew_while_it_is_fenced_is_waited_for_from_then_on() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    log.ok(log.start(run, "fence/a1", 1));
+    let (token, promise_ends_in) = (log.token(), Span::ZERO);
+    log.ok(Command::Withheld { host: "a1".into(), token, by: "b1".into(), promise_ends_in });
+    let wait = 32_030;
+    let told = |log: &Log| seen(vec![armed_by("b", "a1", "boot-1", token, log.token())]);
+    let ran_out = |log: &Log| {
+        let (withheld_by, waited_ms) = ("b1".into(), wait);
+        log.proof("a1", FenceEvidence::LeaseExpired { withheld_by, waited_ms, required_ms: wait })
+    };
+    let armed = |armed, seconds| Command::HostArmed {
+        host: "a1".into(),
+        armed,
+        watchdog: Span::from_secs(seconds),
+    };
+    log.pass(Span::from_secs(20));
+    // An agent that has begun again tells of the same watchdog: the wait goes on.
+    log.ok(told(&log));
+    let mut untouched = log.clone();
+    untouched.pass(Span::from_millis(wait - 20_000));
+    untouched.ok(ran_out(&untouched));
+    log.ok(armed(false, 0));
+    log.pass(Span::from_secs(40));
+    log.ok(armed(true, 10));
+    log.ok(told(&log));
+    for passed in [Span::from_secs(1), Span::from_millis(wait - 1_001)] {
+        log.pass(passed);
+        let early = log.no(ran_out(&log));
+        assert!(early.to_string().contains("the watchdog was armed"), "S1: {early}");
+    }
+    log.pass(Span::from_millis(1));
+    log.ok(ran_out(&log));
+}
+
+#[test]
 fn a_boot_that_waits_for_its_admission_does_not_say_that_the_one_before_was_not_armed() {
     let mut log = Log::new();
     let unarmed = |boot: &str| {

@@ -42,6 +42,8 @@ pub struct Machine {
     pub withholds_from: BTreeSet<HostId>,
     pub silent_agent: bool,
     pub set_number: u64,
+    /// Which order armed its watchdog; none while it is not armed.
+    pub armed_by: Option<Token>,
 }
 
 pub struct World {
@@ -124,6 +126,7 @@ impl World {
                     withholds_from: BTreeSet::new(),
                     silent_agent: false,
                     set_number: 0,
+                    armed_by: Some(Token::default()),
                 };
                 (id.clone(), machine)
             })
@@ -243,6 +246,13 @@ impl World {
         }
         self.dead_rooms.insert(room.clone());
         self.leader_is_gone_if(&room);
+    }
+
+    /// Nothing runs on it any more.
+    pub fn power_fails(&mut self, host: &str) {
+        let machine = self.hosts.get_mut(&HostId::from(host)).unwrap();
+        machine.on = false;
+        machine.vms.values_mut().for_each(|guest| guest.running = false);
     }
 
     pub fn kill_controller(&mut self, room: &RoomId) {
@@ -451,7 +461,7 @@ impl World {
             let input = Input::RenewalArrived {
                 renewal,
                 boot: format!("{host}-{}", machine.boot),
-                armed: true,
+                armed: machine.armed_by.is_some(),
                 watchdog: Span::from_secs(10),
                 set_number: machine.set_number,
                 sole_starter: true,

@@ -1,6 +1,5 @@
 //! What a room's probes see.
 
-use model::era::Token;
 use model::id::{HostId, RoomId};
 use model::observation::{CopyPoint, Detail, Observation, Status, Target};
 
@@ -97,8 +96,8 @@ impl World {
         }
         let detail = Detail::Host {
             boot: format!("{host}-{}", machine.boot),
-            armed: true,
-            arming: Token::default(),
+            armed: machine.armed_by.is_some(),
+            arming: machine.armed_by.unwrap_or_default(),
             accepted: machine.accepted,
             sealed: true,
         };

@@ -181,14 +181,14 @@ impl World {
         let (id, now) = (host_id(host), self.controllers_clock());
         if bounds.is(Broken::ProofWithoutWithholding) {
             let nobody = Withheld { seen_at: Monotonic(0), promise_ends_in: Span::ZERO };
-            return leader.proof_due(&id, nobody, now).is_some();
+            return leader.proof_due(&id, nobody, Monotonic(0), now).is_some();
         }
         let with_effect = self.withholders(host, bounds);
-        self.fences[host]
-            .withheld
-            .iter()
-            .filter(|(by, _)| with_effect.contains(by))
-            .any(|(_, withheld)| leader.proof_due(&id, bounds.told(*withheld), now).is_some())
+        self.fences[host].withheld.iter().filter(|(by, _)| with_effect.contains(by)).any(
+            |(_, withheld)| {
+                leader.proof_due(&id, bounds.told(*withheld), Monotonic(0), now).is_some()
+            },
+        )
     }
 
     /// What comes of an action.

@@ -232,17 +232,17 @@ fn lease_ran_out(
         return Err(no_proof(format!("{waited_ms} ms were waited, {least} are needed")));
     }
     // The log's own clock must bear the wait out: no leader can have waited longer than it leads,
-    // nor for longer than since the last promise ended.
-    let promise_over = withheld.at.after(withheld.promise_ends_in);
-    let began = state.leader.as_ref().map_or(promise_over, |l| l.at.max(promise_over));
+    // nor for longer than since the last promise ended and the watchdog was armed.
+    let ready = withheld.at.after(withheld.promise_ends_in).max(armed.since);
+    let began = state.leader.as_ref().map_or(ready, |leader| leader.at.max(ready));
     // Seeded bug `wait-not-restarted`: what an earlier leader waited counts.
     if seeded_bug(SeededBug::WaitNotRestarted) {
         return Ok(());
     }
     if state.log_time.since(began) < least {
         return Err(no_proof(format!(
-            "by the log only {} have passed since the leader started and the promise ended, \
-             {least} are needed",
+            "by the log only {} have passed since the leader started, the promise ended and the \
+             watchdog was armed, {least} are needed",
             state.log_time.since(began)
         )));
     }

@@ -1,0 +1,56 @@
+//! Stories of fences under way: what the ladder may prove, and whom it asks.
+
+#![allow(clippy::unwrap_used)]
+
+mod world;
+
+use model::fence::{FenceEvidence, FenceProof};
+use model::id::HostId;
+use model::units::Span;
+use state_machine::Command;
+use world::World;
+
+/// How the fence of this host was proved.
+fn proofs<'a>(world: &'a World, host: &str) -> Vec<&'a FenceEvidence> {
+    let host = HostId::from(host);
+    let all = world.commands("fence-proved").into_iter();
+    all.filter_map(|command| match command {
+        Command::FenceProved { proof: FenceProof { target, evidence, .. } } if *target == host => {
+            Some(evidence)
+        }
+        _ => None,
+    })
+    .collect()
+}
+
+#[test]
+fn a_host_that_is_disarmed_and_armed_again_while_fenced_is_waited_for_from_the_arming() {
+    let mut world = World::new("b");
+    (world.broken_power, world.refuse_cuts) = (true, true);
+    let host = HostId::from("a1");
+    // Its side of the storage is lost, it lives, and only its lease can prove.
+    world.stopped_sides.insert("a".into());
+    let withheld = |w: &World| {
+        w.state.hosts[&host].fence.as_ref().is_some_and(|order| !order.withheld.is_empty())
+    };
+    assert!(world.run_until(120_000, withheld), "{}", world.story());
+    world.run_for(20_000);
+    // The room's other host is reset in time; a1 is not, because a person has disarmed it.
+    let arming = |armed, seconds| Command::HostArmed {
+        host: host.clone(),
+        armed,
+        watchdog: Span::from_secs(seconds),
+    };
+    world.commit(&"b".into(), arming(false, 0));
+    world.hosts.get_mut(&host).unwrap().armed_by = None;
+    world.power_fails("a2");
+    world.run_for(40_000);
+    assert!(proofs(&world, "a1").is_empty(), "{}", world.story());
+    world.commit(&"b".into(), arming(true, 10));
+    world.hosts.get_mut(&host).unwrap().armed_by = Some(world.state.token());
+    world.run_for(31_000);
+    assert!(world.state.hosts[&host].armed.is_some(), "{}", world.story());
+    assert!(proofs(&world, "a1").is_empty(), "S1: {}", world.story());
+    world.power_fails("a1");
+    assert!(world.run_until(10_000, |w| !proofs(w, "a1").is_empty()), "{}", world.story());
+}
