@@ -17,6 +17,7 @@ use state_machine::{Command, State};
 
 use crate::granting::Granting;
 use crate::leadership::{CallFor, Desk};
+use crate::watching::silence_takes;
 
 const RUNG_DEADLINE: Span = Span::from_secs(5);
 const FIRST_BACKOFF: Span = Span::from_millis(500);
@@ -54,8 +55,10 @@ pub(crate) struct Ladder {
     /// The one that is being asked.
     asking: Option<HostId>,
     /// The power was read as off. It proves once the host has also fallen silent: what a host
-    /// that was alive says stays believed for a whole debounce.
-    read_as_off: Option<FenceEvidence>,
+    /// that was alive says stays believed for a whole debounce. What was read longer ago than
+    /// that says nothing of a host that falls silent now, nor does "off" once anything else is
+    /// read.
+    read_as_off: Option<(Monotonic, FenceEvidence)>,
 }
 
 impl Ladder {
@@ -99,8 +102,11 @@ impl Ladder {
         log_now: LogTime,
     ) {
         self.lease_proof(desk, state, granting, now);
-        if let Some(evidence) = self.read_as_off.clone().filter(|_| !state.is_heard(&self.host)) {
-            self.prove(desk, now, evidence);
+        if let Some((read_at, evidence)) = &self.read_as_off
+            && now.since(*read_at) <= silence_takes(state)
+            && !state.is_heard(&self.host)
+        {
+            self.prove(desk, now, evidence.clone());
         }
         // S8: what was done proves what it proves; nothing more is done while a person holds it.
         if state.is_paused(log_now) && !seeded_bug(SeededBug::PauseIgnored) {
@@ -139,8 +145,8 @@ impl Ladder {
     pub(crate) fn prove_again(&self, desk: &mut Desk, state: &State, now: Monotonic) {
         let order = state.hosts.get(&self.host).and_then(|record| record.fence.as_ref());
         let newer = order.is_some_and(|of| of.token > self.token && !of.is_proved());
-        if let Some(evidence) = self.read_as_off.clone().filter(|_| newer) {
-            self.prove(desk, now, evidence);
+        if let Some((_, evidence)) = self.read_as_off.as_ref().filter(|_| newer) {
+            self.prove(desk, now, evidence.clone());
         }
     }
 
@@ -203,13 +209,15 @@ impl Ladder {
     ) {
         let Some(tries) = self.tries.get_mut(&rung) else { return };
         tries.again(now);
+        // Seeded bug `older-proof`: what was read once is kept for ever.
+        if rung == Rung::Power && !seeded_bug(SeededBug::OlderProof) {
+            self.read_as_off = None;
+        }
         match what {
             Ok(Answer::PoweredOff { reads, apart, says }) => {
-                self.read_as_off = Some(FenceEvidence::PowerOff {
-                    reads,
-                    apart_ms: apart.as_millis(),
-                    answer: says,
-                });
+                let apart_ms = apart.as_millis();
+                let evidence = FenceEvidence::PowerOff { reads, apart_ms, answer: says };
+                self.read_as_off = Some((now, evidence));
             }
             Ok(Answer::StorageCut { unmapped_on, closed_at }) => {
                 let evidence = FenceEvidence::StorageCut {

@@ -4,6 +4,7 @@
 
 mod world;
 
+use model::call::Call;
 use model::fence::{FenceEvidence, FenceProof};
 use model::id::HostId;
 use model::units::Span;
@@ -53,4 +54,39 @@ fn a_host_that_is_disarmed_and_armed_again_while_fenced_is_waited_for_from_the_a
     assert!(proofs(&world, "a1").is_empty(), "S1: {}", world.story());
     world.power_fails("a1");
     assert!(world.run_until(10_000, |w| !proofs(w, "a1").is_empty()), "{}", world.story());
+}
+
+#[test]
+fn what_was_read_as_off_proves_nothing_once_anything_else_was_read_or_time_has_passed() {
+    for says_nothing_else in [false, true] {
+        let mut world = World::new("b");
+        (world.lying_power, world.refuse_cuts) = (true, true);
+        // Rooms a and c hear a1 and it is fenced with its room, whose side is lost.
+        world.stopped_sides.insert("a".into());
+        let host = HostId::from("a1");
+        let asked = |w: &World| {
+            let off = |call: &&Call| matches!(call, Call::PowerOff { host: of } if *of == host);
+            w.calls_made.iter().filter(off).count()
+        };
+        assert!(world.run_until(120_000, |w| asked(w) == 2), "{}", world.story());
+        // It was resetting itself. From now on it answers nothing, or is asked no more.
+        if says_nothing_else {
+            world.power_hangs = true;
+            world.run_for(10_000);
+        } else {
+            world.broken_power = true;
+            world.run_for(1_000);
+        }
+        world.hosts.get_mut(&host).unwrap().silent_agent = true;
+        world.run_for(9_000);
+        assert!(!world.state.is_heard(&host), "{}", world.story());
+        let by_power = |w: &World| {
+            let all = proofs(w, "a1").into_iter();
+            all.filter(|proof| matches!(proof, FenceEvidence::PowerOff { .. })).count()
+        };
+        assert_eq!(by_power(&world), 0, "S1: {}", world.story());
+        // Read again in silence, it proves.
+        (world.power_hangs, world.broken_power, world.lying_power) = (false, false, false);
+        assert!(world.run_until(30_000, |w| by_power(w) == 1), "{}", world.story());
+    }
 }

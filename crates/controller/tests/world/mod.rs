@@ -66,6 +66,8 @@ pub struct World {
     pub broken_power: bool,
     /// Management controllers say "off" of hosts that go on.
     pub lying_power: bool,
+    /// Management controllers answer once this is over.
+    pub power_hangs: bool,
     pub refuse_cuts: bool,
     pub lost_answers: BTreeSet<VmId>,
     calls: VecDeque<(u64, RoomId, CallId, Call)>,
@@ -161,6 +163,7 @@ impl World {
             open_copies: BTreeSet::new(),
             broken_power: false,
             lying_power: false,
+            power_hangs: false,
             refuse_cuts: false,
             lost_answers: BTreeSet::new(),
             calls: VecDeque::new(),
@@ -417,6 +420,10 @@ impl World {
         }
         while self.calls.front().is_some_and(|(at, ..)| *at <= self.now) {
             let (_, room, call, what) = self.calls.pop_front().unwrap();
+            if self.power_hangs && matches!(what, Call::PowerOff { .. }) {
+                self.calls.push_back((self.now + 50, room, call, what));
+                continue;
+            }
             let result = self.carry_out(&room, &what);
             if self.is_up(&room) {
                 self.step(&room, Input::CallEnded { call, result });
