@@ -172,11 +172,13 @@ impl Ladder {
     fn withhold(&mut self, state: &State, granting: &Granting) -> Option<Call> {
         let record = state.hosts.get(&self.host)?;
         record.armed.as_ref()?;
-        if !record.fence.as_ref()?.withheld.is_empty() {
+        let with_effect = granting.withholders(state, &self.host);
+        // One whose withholding stops nothing, because the host may not ask it, excuses no other.
+        let order = record.fence.as_ref()?;
+        if order.withheld.iter().any(|withheld| with_effect.contains(&withheld.by)) {
             return None;
         }
-        let able: Vec<HostId> = granting
-            .withholders(state, &self.host)
+        let able: Vec<HostId> = with_effect
             .into_iter()
             .filter(|by| {
                 let target = Target::Host { host: by.clone() };

@@ -4,6 +4,8 @@
 
 mod world;
 
+use std::collections::BTreeSet;
+
 use model::call::Call;
 use model::fence::{FenceEvidence, FenceProof};
 use model::id::HostId;
@@ -88,5 +90,39 @@ fn what_was_read_as_off_proves_nothing_once_anything_else_was_read_or_time_has_p
         // Read again in silence, it proves.
         (world.power_hangs, world.broken_power, world.lying_power) = (false, false, false);
         assert!(world.run_until(30_000, |w| by_power(w) == 1), "{}", world.story());
+    }
+}
+
+/// Who withholds from this host by a committed entry.
+fn withholders(world: &World, host: &str) -> BTreeSet<HostId> {
+    let order = world.state.hosts[&HostId::from(host)].fence.as_ref();
+    order.into_iter().flat_map(|order| &order.withheld).map(|one| one.by.clone()).collect()
+}
+
+#[test]
+fn a_withholding_without_effect_under_a_new_leader_keeps_nobody_else_from_being_asked() {
+    let mut world = World::new("c");
+    let (b1, b2) = (HostId::from("b1"), HostId::from("b2"));
+    world.power_fails("b1");
+    world.hosts.get_mut(&b1).unwrap().vms.clear();
+    assert!(world.run_until(120_000, |w| w.state.hosts[&b1].fence.is_some()));
+    assert!(world.run_until(120_000, |w| w.state.running_runs().next().is_none()));
+    let machine = world.hosts.get_mut(&b1).unwrap();
+    (machine.on, machine.boot) = (true, 2);
+    assert!(world.run_until(60_000, |w| w.state.hosts[&b1].may_start()), "{}", world.story());
+    // This leader has seen every host confirm a set that asks b1.
+    world.run_for(20_000);
+    world.kill_room("a");
+    let first = |w: &World| !withholders(w, "a1").is_empty();
+    assert!(world.run_until(120_000, first), "{}", world.story());
+    assert_eq!(withholders(&world, "a1"), BTreeSet::from([b1.clone()]), "{}", world.story());
+    // The next one has not.
+    world.elect(&"b".into());
+    assert!(world.run_until(60_000, |w| withholders(w, "a1").contains(&b2)), "{}", world.story());
+    assert!(world.run_until(300_000, |w| w.running().len() == 8), "{}", world.story());
+    for proof in proofs(&world, "a1") {
+        let by_b2 =
+            matches!(proof, FenceEvidence::LeaseExpired { withheld_by, .. } if *withheld_by == b2);
+        assert!(by_b2, "{}", world.story());
     }
 }
