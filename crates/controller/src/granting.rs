@@ -135,9 +135,7 @@ impl Granting {
         let mut able = self.granter.withholders(host, &self.sets.set_of(state, host));
         if self.granter.confirmed_set(host).is_none() {
             // The set in force may be one of an earlier leader's.
-            let perhaps_not_asked =
-                |by: &HostId| state.hosts.get(by).is_none_or(|by| by.perhaps_not_asked);
-            able.retain(|by| !perhaps_not_asked(by));
+            able.retain(|by| state.surely_asks(host, by));
         }
         able
     }

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lease::guardian::GuardianSet;
 use lease::holder::PromiseSet;
-use model::estate::{Estate, Vm};
 use model::id::HostId;
-use state_machine::State;
+use state_machine::{State, could_take};
 
 /// The sets of an estate, worked out once for each estate.
 #[derive(Clone, Debug, Default)]
@@ -40,32 +39,6 @@ impl PromiseSets {
         let guardians = GuardianSet::new(state.members.keys().copied());
         PromiseSet { number: number(&of, &fenced, &guardians), of, fenced, guardians }
     }
-}
-
-/// For each host, the others that reach all that some VM needs which it reaches itself, or could
-/// start it from copies in their room.
-fn could_take(estate: &Estate) -> BTreeMap<HostId, BTreeSet<HostId>> {
-    let mut sets: BTreeMap<HostId, BTreeSet<HostId>> =
-        estate.hosts.keys().map(|host| (host.clone(), BTreeSet::new())).collect();
-    // VMs that need the same are the same question.
-    let mut needs: BTreeMap<_, &Vm> = BTreeMap::new();
-    for vm in estate.vms.values() {
-        needs.entry((&vm.networks, &vm.volumes, &vm.devices)).or_insert(vm);
-    }
-    for vm in needs.values() {
-        let able: Vec<&HostId> = estate
-            .hosts
-            .iter()
-            .filter(|(_, host)| estate.reaches(host, vm) || estate.reaches_copies(host, vm))
-            .map(|(id, _)| id)
-            .collect();
-        for host in &able {
-            if let Some(set) = sets.get_mut(*host) {
-                set.extend(able.iter().filter(|other| *other != host).map(|h| (*h).clone()));
-            }
-        }
-    }
-    sets
 }
 
 /// The number of a set is made from what is in it (FNV-1a), so that a new leader gives the same

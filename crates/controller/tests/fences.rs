@@ -126,3 +126,34 @@ fn a_withholding_without_effect_under_a_new_leader_keeps_nobody_else_from_being_
         assert!(by_b2, "{}", world.story());
     }
 }
+
+#[test]
+fn whom_a_host_may_not_ask_yet_after_a_reload_does_not_withhold_for_a_new_leader() {
+    for (reload, confirmed) in [(false, true), (true, true), (true, false)] {
+        let mut world = World::each_room_alone("c", !reload);
+        world.run_for(10_000);
+        if reload {
+            world.load_copies();
+        }
+        if confirmed {
+            // Grants with the new set, and renewals that confirm it.
+            world.run_for(20_000);
+        } else {
+            // Cut off with the old set; the new leader has seen none.
+            world.kill_room("a");
+            world.elect(&"b".into());
+        }
+        world.kill_room("a");
+        let fenced = |w: &World| {
+            let asked = w.calls_made.iter();
+            asked
+                .filter(|call| matches!(call, Call::PowerOff { host } if host.as_str() == "a1"))
+                .count()
+        };
+        assert!(world.run_until(120_000, |w| fenced(w) > 3), "{}", world.story());
+        let by_c1 = withholders(&world, "a1").contains(&HostId::from("c1"));
+        assert_eq!(by_c1, confirmed, "reload {reload}: {}", world.story());
+        world.run_for(60_000);
+        assert_eq!(proofs(&world, "a1").is_empty(), !confirmed, "S1: {}", world.story());
+    }
+}

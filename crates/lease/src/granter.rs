@@ -139,11 +139,13 @@ impl Granter {
     }
 
     /// Another policy was in force until now: what was granted under it lasts as long as it said,
-    /// so that no wait is shorter than its own.
+    /// so that no wait is shorter than its own. Which sets the hosts were offered and confirmed is
+    /// known as before.
     #[must_use]
     pub fn after_policy(mut self, earlier: &Self) -> Self {
         self.at_least = earlier.required();
         self.leader = earlier.leader;
+        self.hosts.clone_from(&earlier.hosts);
         self
     }
 
@@ -354,6 +356,23 @@ mod tests {
         assert!(due(1_000 + wait - 1).is_none());
         assert!(due(1_000 + wait).is_some());
         assert_eq!(granter.due_at(&"a1".into(), withheld(0, 0), Monotonic(0)).0, 1_000 + wait);
+    }
+
+    #[test]
+    fn another_policy_makes_nobody_a_withholder_whom_the_set_in_force_may_not_ask() {
+        let mut before = Granter::new(LeasePolicy::default(), Monotonic(0));
+        let (old, new) = (set(1, &["a2"], &[]), set(2, &["a2", "c1"], &[]));
+        before.grant(&renewal(0), Standing::Admitted, &old, Monotonic(1)).unwrap();
+        before.grant(&renewal(1), Standing::Admitted, &old, Monotonic(2)).unwrap();
+        let longer = LeasePolicy { lease: Span::from_secs(30), ..LeasePolicy::default() };
+        let mut granter = Granter::new(longer, Monotonic(10)).after_policy(&before);
+        let host = HostId::from("a1");
+        let able = |granter: &Granter| granter.withholders(&host, &new);
+        assert_eq!(able(&granter), BTreeSet::from(["a2".into()]));
+        granter.grant(&renewal(1), Standing::Admitted, &new, Monotonic(20)).unwrap();
+        assert_eq!(able(&granter), BTreeSet::from(["a2".into()]), "offered, not confirmed");
+        granter.grant(&renewal(2), Standing::Admitted, &new, Monotonic(30)).unwrap();
+        assert_eq!(able(&granter), new.of);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod held;
 mod rejection;
 mod serving;
 mod state;
+mod takers;
 
 pub use apply::{Applied, apply};
 pub use approval::{Approval, Question, Terms, Yes};
@@ -32,6 +33,7 @@ pub use state::{
     ItemState, JoinToken, LeaderRecord, Maintenance, Member, Observed, OpenedEra, Pause, Pinned,
     Run, RunState, State, Versions, VmRecord, Withheld, WouldRun,
 };
+pub use takers::could_take;
 
 /// The versions of `apply` that this binary carries; the one that runs is `State::apply_version`,
 /// 0 before the cluster is formed.

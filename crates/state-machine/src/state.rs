@@ -275,6 +275,10 @@ pub struct HostRecord {
     /// nothing there unless the leader has seen a newer set confirmed.
     #[serde(default)]
     pub perhaps_not_asked: bool,
+    /// Hosts that joined, by a later estate, those who could take this one's VMs: this host may
+    /// still have a promise set in force that does not ask them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub perhaps_does_not_ask: BTreeSet<HostId>,
 }
 
 impl HostRecord {

@@ -6,6 +6,7 @@ mod clinic;
 
 use clinic::*;
 use model::era::Era;
+use model::estate::Replica;
 use model::id::{ControllerId, HostId, IncidentId, RoomId, VmId};
 use model::incident::{Cause, Phase};
 use model::observation::{Detail, Status, Target};
@@ -107,6 +108,44 @@ fn a_reload_keeps_what_is_known_and_does_not_forget_where_a_vm_might_run() {
     }
     let rejection = log.no(Command::EstateLoaded { estate, policy, runbooks: Vec::new() });
     assert!(matches!(rejection, Rejection::NotFenced { .. }), "{rejection}");
+}
+
+#[test]
+fn who_joins_a_hosts_takers_by_a_reload_may_not_be_asked_by_it() {
+    let mut log = Log::new();
+    let with = |in_c: bool, replica: bool| {
+        let Command::EstateLoaded { mut estate, policy, runbooks } = load() else { unreachable!() };
+        if in_c {
+            let mut c1 = estate.value.hosts[&host("a1")].clone();
+            (c1.room, c1.volumes) = ("c".into(), [].into());
+            estate.value.hosts.insert(host("c1"), c1);
+        }
+        let copy = Replica { room: "c".into(), behind: Span::from_secs(2) };
+        for volume in estate.value.volumes.values_mut().filter(|_| replica) {
+            volume.replica = Some(copy.clone());
+        }
+        Command::EstateLoaded { estate, policy, runbooks }
+    };
+    // A cluster that begins with c1: its first sets name whom they name.
+    let mut log_with_c1 = Log::empty();
+    let members = [(1, "a"), (2, "b"), (3, "c")]
+        .map(|(id, room)| Member { controller: ControllerId(id), room: room.into() });
+    log_with_c1.ok(Command::ClusterFormed { members: members.to_vec() });
+    log_with_c1.ok(Command::LeaderStarted { controller: ControllerId(1) });
+    log_with_c1.ok(with(true, false));
+    let asks = |log: &Log, of: &str, by: &str| log.state.surely_asks(&host(of), &host(by));
+    assert!(asks(&log_with_c1, "a1", "c1") && asks(&log_with_c1, "a1", "b1"));
+    log_with_c1.ok(with(true, false));
+    assert!(asks(&log_with_c1, "a1", "c1"), "nothing has changed");
+    // Copies go to room c: c1 can take what runs on a1, and a1 may not know it yet.
+    log_with_c1.ok(with(true, true));
+    assert!(!asks(&log_with_c1, "a1", "c1") && !asks(&log_with_c1, "c1", "a1"));
+    assert!(asks(&log_with_c1, "a1", "b1"), "those who were there are asked");
+    log_with_c1.ok(with(true, true));
+    assert!(!asks(&log_with_c1, "a1", "c1"), "a reload confirms no set");
+    // A host that is new is asked by none of those who were there, and asks whom it is told to.
+    log.ok(with(true, true));
+    assert!(!asks(&log, "a1", "c1") && asks(&log, "c1", "a1"));
 }
 
 #[test]

@@ -91,6 +91,25 @@ pub fn with_copies(rpo: Span) -> Estate {
     estate
 }
 
+/// Room b stores its VMs by itself, so that nobody outside of room a could take what runs there;
+/// or, with copies in room c, its host.
+pub fn each_room_alone(copies: bool) -> Estate {
+    let mut estate = with_copies(Span::from_secs(3600));
+    if !copies {
+        estate.volumes.values_mut().for_each(|volume| volume.replica = None);
+    }
+    let alone = Volume { layer: None, arrays: vec!["array-b".into()], replica: None };
+    estate.volumes.insert("vol-b".into(), alone);
+    let in_b = |host: &HostId| host.as_str().starts_with('b');
+    for (_, host) in estate.hosts.iter_mut().filter(|(id, _)| in_b(id)) {
+        host.volumes = BTreeSet::from(["vol-b".into()]);
+    }
+    for vm in estate.vms.values_mut().filter(|vm| in_b(&vm.home)) {
+        vm.volumes = BTreeSet::from(["vol-b".into()]);
+    }
+    estate
+}
+
 /// The same rooms, with so many VMs of one service.
 pub fn full_size(vms: usize) -> Estate {
     let mut estate = clinic();

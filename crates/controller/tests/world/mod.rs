@@ -110,6 +110,24 @@ impl World {
         Self::of(leader, policy, estate::with_copies(rpo))
     }
 
+    /// Rooms whose hosts could not take each other's VMs; with copies, room c's could take a's.
+    pub fn each_room_alone(leader: &str, copies: bool) -> Self {
+        Self::of(leader, Policy::default(), estate::each_room_alone(copies))
+    }
+
+    /// Copies of what runs in room a are sent to room c from now on.
+    pub fn load_copies(&mut self) {
+        let leader = self.leader.clone().unwrap();
+        let estate = estate::each_room_alone(true);
+        let command = Command::EstateLoaded {
+            estate: Box::new(Pinned { hash: "1".repeat(64), value: estate }),
+            policy: Box::new(self.state.policy.clone().unwrap()),
+            runbooks: self.state.runbooks.values().cloned().collect(),
+        };
+        let applied = self.commit(&leader, command);
+        assert_eq!(applied.rejected, None);
+    }
+
     /// As many VMs as the whole clinic has.
     pub fn full_size(leader: &str) -> Self {
         Self::of(leader, Policy::default(), estate::full_size(450))

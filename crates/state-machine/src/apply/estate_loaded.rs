@@ -9,6 +9,7 @@ use model::policy::Policy;
 use super::asking;
 use crate::rejection::Rejection;
 use crate::state::{Admission, HostRecord, Pinned, State, VmRecord};
+use crate::takers;
 
 pub(super) fn apply(
     state: &mut State,
@@ -39,6 +40,7 @@ pub(super) fn apply(
     let token = state.token();
     state.hosts.retain(|id, _| estate.value.hosts.contains_key(id));
     state.vms.retain(|id, _| estate.value.vms.contains_key(id));
+    takers::note_those_who_join(state, &estate.value);
     admit_new_hosts(state, &estate.value, token);
     place_new_vms(state, &estate.value, token);
     state.retain_copies(&estate.value);
