@@ -8,7 +8,7 @@ use model::id::{HostId, PersonId};
 use model::observation::{Status, Target};
 use model::time::LogTime;
 
-use crate::state::State;
+use crate::state::{CoveredBy, State};
 
 /// So many distinct persons prove that a host is off.
 pub const PERSONS_NEEDED: usize = 2;
@@ -51,5 +51,17 @@ impl State {
         self.seen(&target)
             .find(|(room, seen)| seen.status == Status::Up && self.word_counts(room, seen))
             .map(|(room, _)| format!("the power of host {host} is seen up from room {room}"))
+    }
+
+    /// What speaks against a host that an era's order covers in this way. A statement that it is
+    /// off is worth less than power that is read as on; a watchdog leaves the power on when it
+    /// resets the host.
+    pub fn life_against(&self, host: &HostId, covered: CoveredBy) -> Option<String> {
+        match covered {
+            CoveredBy::Statement => self.sign_of_life(host),
+            CoveredBy::Wait => {
+                self.is_heard(host).then(|| format!("the agent of host {host} answers"))
+            }
+        }
     }
 }

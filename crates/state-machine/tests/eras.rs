@@ -13,6 +13,7 @@ use model::era_order::{EraOrder, OldLog, OpenedFrom, OrderedHost};
 use model::fence::{FenceEvidence, FenceProof};
 use model::id::{ControllerId, HostId, RunId, VmId};
 use model::incident::Cause;
+use model::observation::{Detail, Status, Target};
 use model::plan::{OnFailure, PlannedItem};
 use model::policy::{Person, PersonRole, Policy};
 use model::step::StepKey;
@@ -263,4 +264,36 @@ fn the_order_proves_each_host_in_the_way_it_covers_it_and_in_no_other() {
         assert!(!vm.might_run_on.contains_key(&HostId::from("a1")));
         assert!(vm.might_run_on.contains_key(&HostId::from("b1")), "it was heard");
     }
+}
+
+#[test]
+fn a_host_whose_power_is_read_as_on_is_not_proved_by_the_statement_that_it_is_off() {
+    let mut log = opened();
+    log.pass(Span::from_secs(60));
+    let opened = log.state.opened.clone().unwrap();
+    let proof = |host: &str, by_statement| Command::FenceProved {
+        proof: FenceProof {
+            target: host.into(),
+            token: opened.token,
+            evidence: FenceEvidence::EraOrder {
+                order: opened.order.clone(),
+                waited_ms: opened.waited_ms,
+                by_statement,
+            },
+            at: LogTime::default(),
+        },
+    };
+    // No agent of a2 was ever heard; its management controller answers room C now.
+    let power = |host: &str, status| {
+        let target = Target::Power { host: host.into() };
+        seen(vec![clinic::observation("c", target, status, Detail::None)])
+    };
+    log.ok(power("a2", Status::Up));
+    log.ok(power("a1", Status::Up));
+    let rejection = log.no(proof("a2", true));
+    assert!(rejection.to_string().contains("the power of host a2 is seen up"), "{rejection}");
+    // A watchdog resets its host, and the power is on afterwards.
+    log.ok(proof("a1", false));
+    log.ok(power("a2", Status::Down));
+    log.ok(proof("a2", true));
 }

@@ -150,10 +150,8 @@ fn ordered_with_the_era(
         return Err(no_proof(format!("the era's order does not cover host {host} in this way")));
     }
     premise::rooms_have_spoken(state)?;
-    if state.is_heard(host) {
-        return Err(no_proof(format!(
-            "the agent of host {host} answers, whatever was stated when the era was opened"
-        )));
+    if let Some(sign) = state.life_against(host, claimed) {
+        return Err(no_proof(format!("{sign}, whatever was stated when the era was opened")));
     }
     Ok(())
 }
