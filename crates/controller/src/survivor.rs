@@ -111,6 +111,8 @@ impl Survivor {
         reason: &str,
     ) -> Option<EraOrder> {
         let estate = &state.estate.as_ref()?.value;
+        let asked = state.surely_asked_in(&self.room);
+        let waits = |host: &HostId| asked.get(host).is_some_and(|asked| !asked.is_empty());
         Some(EraOrder {
             cluster: self.cluster.clone(),
             era: Era(state.era.0.saturating_add(1)),
@@ -127,7 +129,7 @@ impl Survivor {
                 .hosts
                 .iter()
                 .filter(|(_, host)| host.room != self.room)
-                .map(|(id, host)| ordered_host(state, id, &host.room))
+                .map(|(id, host)| ordered_host(state, id, &host.room, waits(id)))
                 .collect(),
             channels: self.channels(estate, now),
             statement: statement.to_owned(),
@@ -216,7 +218,9 @@ impl Survivor {
     }
 }
 
-fn ordered_host(state: &State, host: &HostId, room: &RoomId) -> OrderedHost {
+/// `waits`: an agent of this room can withhold from it with effect. Where none can, its watchdog
+/// proves nothing here, and it needs the statement like a host that has none.
+fn ordered_host(state: &State, host: &HostId, room: &RoomId, waits: bool) -> OrderedHost {
     let policy = state.policy.as_ref().map(|policy| policy.value.lease).unwrap_or_default();
     let record = state.hosts.get(host);
     let armed = record.and_then(|record| record.armed.as_ref());
@@ -232,7 +236,9 @@ fn ordered_host(state: &State, host: &HostId, room: &RoomId) -> OrderedHost {
         host: host.clone(),
         room: room.clone(),
         // One that fires later than the policy counts on does not count.
-        watchdog: armed.map(|armed| armed.watchdog).filter(|fires| *fires <= policy.watchdog),
+        watchdog: armed
+            .map(|armed| armed.watchdog)
+            .filter(|fires| waits && *fires <= policy.watchdog),
         last_known,
     }
 }

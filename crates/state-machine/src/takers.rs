@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::estate::{Estate, Vm};
-use model::id::HostId;
+use model::id::{HostId, RoomId};
 
-use crate::state::State;
+use crate::state::{FenceOrder, State};
 
 impl State {
     /// Whether `host` asks `by` for promises whichever set it may have in force, as far as the
@@ -16,6 +16,28 @@ impl State {
         let asked_here =
             self.hosts.get(host).is_none_or(|of| !of.perhaps_does_not_ask.contains(by));
         asked_by_all && asked_here
+    }
+
+    /// Per host: the hosts of a room whose withholding stops it for sure, because they could take
+    /// its VMs, it asks them whichever set it has in force, and none of its sets names them as
+    /// fenced.
+    pub fn surely_asked_in(&self, room: &RoomId) -> BTreeMap<HostId, BTreeSet<HostId>> {
+        let Some(estate) = self.estate.as_ref().map(|pinned| &pinned.value) else {
+            return BTreeMap::new();
+        };
+        let fenced = |by: &HostId| {
+            let order = self.hosts.get(by).and_then(|record| record.fence.as_ref());
+            order.is_some_and(FenceOrder::is_proved)
+        };
+        let mut asked = could_take(estate);
+        for (host, takers) in &mut asked {
+            takers.retain(|by| {
+                estate.hosts.get(by).is_some_and(|by| by.room == *room)
+                    && self.surely_asks(host, by)
+                    && !fenced(by)
+            });
+        }
+        asked
     }
 }
 

@@ -1,6 +1,6 @@
 //! The first entry of an era that one controller opened on the order of two persons.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod clinic;
 
@@ -20,8 +20,8 @@ use model::step::StepKey;
 use model::time::{LogTime, WallTime};
 use model::units::Span;
 use state_machine::{
-    Command, CoveredBy, Entry, EraEvidence, EraOpening, EraWithheld, Member, Rejection, State,
-    TailEntry, apply,
+    Command, CoveredBy, Entry, EraEvidence, EraOpening, EraWithheld, FenceOrder, Member, Rejection,
+    State, TailEntry, apply,
 };
 
 fn signer(name: &str, seed: u8) -> NoteSigner {
@@ -296,4 +296,54 @@ fn a_host_whose_power_is_read_as_on_is_not_proved_by_the_statement_that_it_is_of
     log.ok(proof("a1", false));
     log.ok(power("a2", Status::Down));
     log.ok(proof("a2", true));
+}
+
+#[test]
+fn an_agent_that_a_host_may_not_ask_covers_it_by_no_wait() {
+    let fenced = |state: &mut State| {
+        let token = state.token();
+        let evidence = FenceEvidence::PowerOff { reads: 2, apart_ms: 500, answer: "Off".into() };
+        let proof = FenceProof { target: "c1".into(), token, evidence, at: LogTime(0) };
+        let item = item_ref("fence/c1");
+        state.hosts.get_mut(&HostId::from("c1")).unwrap().fence = Some(FenceOrder {
+            token,
+            at: LogTime(0),
+            step: StepKey { era: state.era, run: RunId(1), item },
+            withheld: Vec::new(),
+            proofs: vec![proof],
+            attested: Vec::new(),
+        });
+    };
+    let no_taker = |state: &mut State| {
+        let estate = &mut state.estate.as_mut().unwrap().value;
+        estate.hosts.get_mut(&HostId::from("c1")).unwrap().volumes.clear();
+    };
+    let let_in_again = |state: &mut State| {
+        state.hosts.get_mut(&HostId::from("c1")).unwrap().perhaps_not_asked = true;
+    };
+    let joined = |state: &mut State| {
+        for host in state.hosts.values_mut() {
+            host.perhaps_does_not_ask.insert("c1".into());
+        }
+    };
+    let cases: [(&str, &dyn Fn(&mut State)); 4] = [
+        ("c1 could take nothing", &no_taker),
+        ("c1 was let in again", &let_in_again),
+        ("c1 joined by a reload", &joined),
+        ("c1 is named as fenced", &fenced),
+    ];
+    for (what, change) in cases {
+        let mut old = log().state;
+        change(&mut old);
+        let (_, rejected) = open(opening(&old, &signed(order(&old))));
+        let rejected = rejected.unwrap_or_else(|| panic!("S1: {what}"));
+        assert!(rejected.to_string().contains("that host a1 asks"), "{what}: {rejected}");
+        // By the statement of the two persons alone it opens.
+        let mut stated = order(&old);
+        stated.hosts.iter_mut().for_each(|host| host.watchdog = None);
+        let (state, rejected) = open(opening(&old, &signed(stated)));
+        assert_eq!(rejected, None, "{what}");
+        let covered = &state.opened.as_ref().unwrap().hosts;
+        assert!(covered.values().all(|by| *by == CoveredBy::Statement), "{what}");
+    }
 }

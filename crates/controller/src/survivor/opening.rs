@@ -214,7 +214,7 @@ impl Opening {
         let agents: Vec<&HostId> =
             estate.hosts_in(room).map(|(host, _)| host).filter(|host| alive(host)).collect();
         let due = self.wait.due(self.armed(), &agents, &Self::policy(state), now);
-        if let Some(due) = due.filter(|_| looked) {
+        if let Some(due) = due.filter(|_| looked && self.all_withheld(state, room)) {
             let evidence = EraEvidence {
                 waited_ms: due.waited.as_millis(),
                 required_ms: due.required.as_millis(),
@@ -239,6 +239,16 @@ impl Opening {
         outputs
     }
 
+    /// Whether from each armed host an agent withholds that it asks for promises: the word of one
+    /// that it does not ask stops nothing.
+    fn all_withheld(&self, state: &State, room: &RoomId) -> bool {
+        let asked = state.surely_asked_in(room);
+        self.armed().all(|host| {
+            let mut asked = asked.get(host).into_iter().flatten();
+            asked.any(|by| self.wait.has_withheld(host, by))
+        })
+    }
+
     fn evidence(&self) -> Vec<EraWithheld> {
         let each = self.withheld.iter().map(|((from, by), ends_in)| EraWithheld {
             from: from.clone(),
@@ -250,8 +260,7 @@ impl Opening {
 
     pub(super) fn status(&self, now: Monotonic, state: &State, room: &RoomId) -> OpeningStatus {
         let mut waits_for = Vec::new();
-        let withheld = |host| self.withheld.keys().any(|(from, _)| from == host);
-        if !self.armed().all(withheld) {
+        if !self.all_withheld(state, room) {
             waits_for.push(format!("the agents of room {room} withhold promises"));
         }
         OpeningStatus {

@@ -114,17 +114,15 @@ fn has_waited(evidence: &EraEvidence, least_ms: u64) -> Result<(), Rejection> {
 }
 
 /// By what each host of the other rooms is covered. An armed one by the wait, if one of the
-/// survivor's agents withheld promises from it; one that the persons name as without a watchdog by
-/// their statement; any other by nothing.
+/// survivor's agents that it asks for promises withheld them from it; one that the persons name as
+/// without a watchdog by their statement; any other by nothing.
 fn covered(
     old: &State,
     order: &EraOrder,
     evidence: &EraEvidence,
 ) -> Result<BTreeMap<HostId, CoveredBy>, Rejection> {
     let policy = old.policy.as_ref().map(|policy| policy.value.lease).unwrap_or_default();
-    let estate = old.estate.as_ref().ok_or(Rejection::NoEstate)?;
-    let own: BTreeSet<&HostId> =
-        estate.value.hosts.iter().filter(|(_, h)| h.room == order.room).map(|(id, _)| id).collect();
+    let asked = old.surely_asked_in(&order.room);
     let mut covered = BTreeMap::new();
     for named in &order.hosts {
         let armed = old.hosts.get(&named.host).and_then(|host| host.armed.as_ref());
@@ -138,13 +136,13 @@ fn covered(
                 )));
             }
             Some(_) => {
-                let withheld = evidence
-                    .withheld
-                    .iter()
-                    .any(|one| one.from == named.host && own.contains(&one.by));
+                let asked = asked.get(&named.host);
+                let withheld = evidence.withheld.iter().any(|one| {
+                    one.from == named.host && asked.is_some_and(|asked| asked.contains(&one.by))
+                });
                 if !withheld {
                     return Err(no(format!(
-                        "no agent of room {} withholds promises from host {}",
+                        "no agent of room {} that host {} asks withholds promises from it",
                         order.room, named.host
                     )));
                 }
