@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use model::estate::Volume;
 use model::id::{ArrayId, HostId, RoomId, StorageLayerId};
 use model::observation::{Status, Target};
 
@@ -9,20 +10,31 @@ use crate::state::{Observed, State};
 
 impl State {
     /// The arrays that could serve the host: those that hold a volume which it reaches, except
-    /// those whose side the storage layer itself says that it went on without. Silence excuses no
-    /// array.
+    /// those of which it reaches nothing but volumes of layers that say themselves that they went
+    /// on without this side. Silence excuses no array, and no layer speaks for a volume that is
+    /// not its own.
     pub fn arrays_that_could_serve(&self, host: &HostId) -> BTreeSet<ArrayId> {
-        self.arrays_of(host).into_iter().filter(|array| !self.is_side_stopped(array)).collect()
+        let reached: Vec<&Volume> = self.volumes_of(host).collect();
+        let arrays = self.arrays_of(host).into_iter();
+        arrays
+            .filter(|array| {
+                let mut held = reached.iter().filter(|volume| volume.arrays.contains(array));
+                held.any(|volume| !self.is_side_stopped(volume, array))
+            })
+            .collect()
     }
 
     /// Every array that holds a volume which the host reaches.
     pub fn arrays_of(&self, host: &HostId) -> BTreeSet<ArrayId> {
-        let Some(estate) = self.estate.as_ref().map(|pinned| &pinned.value) else {
-            return BTreeSet::new();
-        };
-        let reached = estate.hosts.get(host).map(|host| &host.volumes);
-        let volumes = reached.into_iter().flatten().filter_map(|id| estate.volumes.get(id));
-        volumes.flat_map(|volume| &volume.arrays).cloned().collect()
+        self.volumes_of(host).flat_map(|volume| &volume.arrays).cloned().collect()
+    }
+
+    /// The volumes that the host reaches.
+    fn volumes_of<'a>(&'a self, host: &HostId) -> impl Iterator<Item = &'a Volume> {
+        let estate = self.estate.as_ref().map(|pinned| &pinned.value);
+        let reached = estate.and_then(|estate| estate.hosts.get(host)).map(|host| &host.volumes);
+        let ids = reached.into_iter().flatten();
+        ids.filter_map(move |id| estate.and_then(|estate| estate.volumes.get(id)))
     }
 
     /// Whether an agent of the host is heard by a room whose word counts: then what runs there
@@ -50,25 +62,20 @@ impl State {
         heard && seen.heard_at >= leader.at
     }
 
-    /// Whether the array's layer says that it went on without this side. Where no side serves, each
-    /// of them may be the one that goes on next.
-    fn is_side_stopped(&self, array: &ArrayId) -> bool {
+    /// Whether the volume's own layer says that it went on without the side of this array. Where
+    /// no side serves, each of them may be the one that goes on next.
+    fn is_side_stopped(&self, volume: &Volume, array: &ArrayId) -> bool {
         let Some(estate) = self.estate.as_ref().map(|pinned| &pinned.value) else {
             return false;
         };
-        let room_of = |array: &ArrayId| estate.arrays.get(array).map(|array| &array.room);
-        let Some(room) = room_of(array) else { return false };
-        let layers = estate.storage_layers.iter().filter(|(_, layer)| layer.arrays.contains(array));
-        let (mut stopped, mut goes_on) = (false, false);
-        for (id, layer) in layers {
-            if self.says_of_side(id, room, Status::Up) {
-                return false;
-            }
-            stopped |= self.says_of_side(id, room, Status::Down);
-            let others = layer.arrays.iter().filter_map(room_of).filter(|other| *other != room);
-            goes_on |= others.into_iter().any(|other| self.says_of_side(id, other, Status::Up));
-        }
-        stopped && goes_on
+        let Some(id) = &volume.layer else { return false };
+        let layer = estate.storage_layers.get(id).filter(|layer| layer.arrays.contains(array));
+        let (Some(layer), Some(array)) = (layer, estate.arrays.get(array)) else { return false };
+        let says = |side: &RoomId, status| self.says_of_side(id, side, status);
+        let mut others = estate.sides_of(layer).filter(|other| **other != array.room);
+        says(&array.room, Status::Down)
+            && !says(&array.room, Status::Up)
+            && others.any(|other| says(other, Status::Up))
     }
 
     /// Whether a room whose word counts says this of a side.
