@@ -121,8 +121,14 @@ impl Ladder {
         for rung in ready {
             let call = match rung {
                 Rung::Power => Some(Call::PowerOff { host: self.host.clone() }),
-                // What is heard executes, and its cut would prove nothing.
-                Rung::Storage if state.is_heard(&self.host) => None,
+                // What is heard executes, and what opens no array's volumes writes on: neither cut
+                // would prove anything.
+                Rung::Storage
+                    if state.is_heard(&self.host)
+                        || state.is_beyond_arrays(&self.host).is_some() =>
+                {
+                    None
+                }
                 Rung::Storage => Some(self.cut(state, leader_room)),
                 Rung::Lease => self.withhold(state, granting),
                 Rung::People => None,

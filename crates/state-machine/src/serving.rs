@@ -37,6 +37,39 @@ impl State {
         ids.filter_map(move |id| estate.and_then(|estate| estate.volumes.get(id)))
     }
 
+    /// Why unmapping arrays keeps no VM of this host from writing, if so: no array serves it, or a
+    /// VM that might run there has its volumes from somewhere else, as from the copies in its room.
+    pub fn is_beyond_arrays(&self, host: &HostId) -> Option<String> {
+        let estate = self.estate.as_ref().map(|pinned| &pinned.value)?;
+        let definition = estate.hosts.get(host)?;
+        if self.arrays_of(host).is_empty() {
+            return Some(format!("no array serves host {host}: unmapping stops nothing there"));
+        }
+        let might_run = self.vms.iter().filter_map(|(id, record)| {
+            let placed = record.might_run_on.get(host)?;
+            Some((id, *placed, estate.vms.get(id)?))
+        });
+        for (id, placed, vm) in might_run {
+            // A new era takes every VM for one that might run on every host it does without.
+            let by_the_era = self
+                .opened
+                .as_ref()
+                .is_some_and(|opened| opened.token == placed && opened.hosts.contains_key(host));
+            let elsewhere = vm.volumes.iter().find(|volume| {
+                let copy_here = estate.replica_room(volume) == Some(&definition.room);
+                self.opened_in(volume) == Some(&definition.room)
+                    || (!definition.volumes.contains(*volume) && (copy_here || !by_the_era))
+            });
+            if let Some(volume) = elsewhere {
+                return Some(format!(
+                    "VM {id} might run on host {host} with volume {volume} from no array that \
+                     serves this host: unmapping does not stop it"
+                ));
+            }
+        }
+        None
+    }
+
     /// Whether an agent of the host is heard by a room whose word counts: then what runs there
     /// executes, whether or not its disks answer.
     pub fn is_heard(&self, host: &HostId) -> bool {

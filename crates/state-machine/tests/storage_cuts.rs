@@ -5,14 +5,19 @@
 mod clinic;
 
 use clinic::*;
-use model::estate::{Array, Estate, StorageLayer, Volume};
+use model::action::Action;
+use model::era::Era;
+use model::era_order::{OldLog, OpenedFrom};
+use model::estate::{Array, Estate, Replica, StorageLayer, Volume};
 use model::fence::FenceEvidence;
 use model::id::{ControllerId, RunId};
 use model::incident::Cause;
-use model::observation::{Detail, Status, Target};
+use model::observation::{CopyPoint, Detail, Status, Target};
 use model::plan::PlannedItem;
+use model::policy::Autonomy;
+use model::time::LogTime;
 use model::units::Span;
-use state_machine::{Command, Member, Rejection};
+use state_machine::{Command, CoveredBy, Member, OpenedEra, Rejection, RunEnd};
 
 fn log_with(change: impl FnOnce(&mut Estate)) -> Log {
     let mut log = Log::empty();
@@ -100,4 +105,108 @@ fn one_layer_does_not_say_for_another_that_it_goes_on() {
     proves_nothing(&mut log, "a1", others.clone(), "array array-a could still serve");
     log.ok(side("svc-2", "a", Status::Down));
     log.ok(log.proof("a1", others));
+}
+
+/// Everything but room c is fenced, and db-1 runs on c1 from the copy there.
+fn runs_from_the_copy(c1_reaches_arrays: bool) -> Log {
+    let mut log = log_with(|estate| {
+        let volume = estate.volumes.get_mut(&"vol".into()).unwrap();
+        volume.replica = Some(Replica { room: "c".into(), behind: Span::from_secs(2) });
+        for host in ["c1", "c2"] {
+            let mut definition = estate.hosts[&"a1".into()].clone();
+            definition.room = "c".into();
+            if !c1_reaches_arrays {
+                definition.volumes.clear();
+            }
+            estate.hosts.insert(host.into(), definition);
+        }
+        estate.services.values_mut().for_each(|service| service.rpo = Span::from_secs(60));
+    });
+    let mut policy = policy();
+    policy.incidents.values_mut().for_each(|class| class.autonomy = Autonomy::Act);
+    let Command::EstateLoaded { runbooks, .. } = load() else { panic!() };
+    let estate = Box::new(log.state.estate.clone().unwrap());
+    log.ok(Command::EstateLoaded { estate, policy: Box::new(pinned(policy)), runbooks });
+    log.pass(Span::from_secs(100));
+    log.ok(side("svc", "a", Status::Up));
+    log.ok(side("svc", "a", Status::Down));
+    let holds_until = CopyPoint::At(LogTime(log.now));
+    let copy = Detail::Copy { in_contact: false, holds_until };
+    let target = Target::Copy { volume: "vol".into() };
+    log.ok(seen(vec![observation("c", target, Status::Up, copy)]));
+    let incident = log.incident(Cause::StorageLayerLost { layer: "svc".into() });
+    log.pass(Span::from_secs(61));
+    let others = ["a1", "a2", "b1", "b2"];
+    let mut items: Vec<PlannedItem> = others.map(fence).into();
+    items.push(from_copy("c1", &["fence/a1", "fence/a2", "fence/b1", "fence/b2"]));
+    let run = log.run(incident, items);
+    for host in others {
+        log.ok(log.start(run, &format!("fence/{host}"), 1));
+        log.pass(Span::from_secs(10));
+        log.ok(log.power_proof(host));
+        log.ok(log.finish(run, &format!("fence/{host}"), 1, done()));
+    }
+    log.ok(log.start(run, "start/db-1", 1));
+    let key = log.key(run, "start/db-1");
+    log.ok(seen(vec![vm_started("a", "db-1", "c1", log.token(), key)]));
+    log.ok(log.finish(run, "start/db-1", 1, done()));
+    log.ok(Command::RunEnded { run, end: RunEnd::Succeeded });
+    log
+}
+
+fn from_copy(host: &str, needs: &[&str]) -> PlannedItem {
+    let action = Action::VmStartFromCopy { vm: "db-1".into(), host: host.into() };
+    planned("start/db-1", action, needs)
+}
+
+#[test]
+fn a_host_that_runs_from_a_copy_is_not_cut_off_by_arrays_that_it_does_not_use() {
+    for (c1_reaches_arrays, arrays, says) in [
+        (false, &[][..], "no array serves host c1"),
+        (true, &["array-a", "array-b"], "VM db-1 might run on host c1 with volume vol"),
+    ] {
+        let mut log = runs_from_the_copy(c1_reaches_arrays);
+        let then = vec![from_copy("c2", &["fence/c1"])];
+        let run = fence_ordered(&mut log, "c1", then);
+        proves_nothing(&mut log, "c1", cut(arrays), says);
+        let early = log.no(log.finish(run, "fence/c1", 1, done()));
+        assert!(matches!(early, Rejection::NoProof { .. }), "{early}");
+        log.ok(log.power_proof("c1"));
+        log.ok(log.finish(run, "fence/c1", 1, done()));
+        log.ok(log.start(run, "start/db-1", 1));
+    }
+}
+
+#[test]
+fn a_new_eras_doubt_about_every_vm_holds_up_no_cut_of_a_host_that_reaches_arrays() {
+    let mut log = log_with(|estate| {
+        let arrays = vec!["array-b".into()];
+        let local = Volume { layer: None, arrays, replica: None };
+        estate.volumes.insert("local-b".into(), local);
+        estate.hosts.get_mut(&"b1".into()).unwrap().volumes.insert("local-b".into());
+        let vm = estate.vms.get_mut(&"base-2".into()).unwrap();
+        vm.volumes.insert("local-b".into());
+    });
+    fence_ordered(&mut log, "a1", vec![]);
+    let both = cut(&["array-a", "array-b"]);
+    let placed = log.token();
+    let base = log.state.vms.get_mut(&"base-2".into()).unwrap();
+    base.might_run_on.insert("a1".into(), placed);
+    proves_nothing(&mut log, "a1", both.clone(), "VM base-2 might run on host a1");
+    let hosts = [("a1".into(), CoveredBy::Wait)].into();
+    log.state.opened = Some(OpenedEra {
+        order: String::new(),
+        from: OpenedFrom::Survivor,
+        old: OldLog { era: Era(0), origin: String::new(), size: 0, root: String::new() },
+        statement: String::new(),
+        persons: Default::default(),
+        token: placed,
+        at: LogTime(0),
+        waited_ms: 0,
+        hosts,
+        superseded_runs: Vec::new(),
+        superseded_incidents: Vec::new(),
+        orphans: Vec::new(),
+    });
+    log.ok(log.proof("a1", both));
 }

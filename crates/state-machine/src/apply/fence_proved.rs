@@ -103,6 +103,9 @@ fn follows(state: &State, order: &FenceOrder, proof: &FenceProof) -> Result<(), 
                      their disks do"
                 )));
             }
+            if let Some(reason) = state.is_beyond_arrays(host) {
+                return Err(no_proof(reason));
+            }
             for array in state.arrays_that_could_serve(host) {
                 if !unmapped_on.iter().any(|name| name == array.as_str()) {
                     return Err(no_proof(format!(
