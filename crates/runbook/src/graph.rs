@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use model::action::Action;
 use model::plan::{OnFailure, Plan};
 use model::step::ItemRef;
 
@@ -67,7 +68,11 @@ impl StepGraph {
                 })
             });
             graph.needs.push(needs.collect::<Result<_, _>>()?);
-            graph.on_failure.push(item.on_failure);
+            graph.on_failure.push(match (&item.action, item.on_failure) {
+                // Nothing goes on over a person's no.
+                (Action::Approval { .. }, OnFailure::Ignore) => OnFailure::Continue,
+                (_, on_failure) => on_failure,
+            });
             if number.insert(&item.item, index).is_some() {
                 return Err(GraphError::Duplicate { item: item.item.clone() });
             }

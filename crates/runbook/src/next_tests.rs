@@ -41,6 +41,16 @@ fn plan(items: Vec<PlannedItem>) -> Plan {
 use ItemState::{Failed, Retrying, Skipped, Started, Succeeded, Unknown, Waiting};
 
 #[test]
+fn an_approval_that_was_not_given_is_passed_over_by_no_step() {
+    let mut asks = item(0, &[], OnFailure::Ignore);
+    asks.action = Action::Approval { from: Vec::new(), quorum: 1 };
+    let plan = plan(vec![asks, item(1, &[0], OnFailure::Abort)]);
+    let next = StepGraph::of(&plan).unwrap().next(&[Failed, Waiting]);
+    assert!(next.start.is_empty());
+    assert_eq!(next.skip, [Skip { item: 1, because: 0 }]);
+}
+
+#[test]
 fn a_failed_item_ends_skips_or_is_passed_over_as_its_step_says() {
     for (on_failure, start, skip, ends) in [
         (OnFailure::Abort, vec![], vec![], true),

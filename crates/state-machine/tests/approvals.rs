@@ -4,11 +4,13 @@
 
 mod clinic;
 
-use clinic::{Log, clinic as estate, fence, pinned, run_started};
+use clinic::{Log, clinic as estate, fence, item_ref, pinned, planned, run_started};
+use model::action::Action;
 use model::id::{IncidentId, PersonId, RunId};
 use model::incident::{Cause, IncidentClass};
+use model::plan::OnFailure;
 use model::policy::{Approvals, Autonomy, Policy};
-use model::step::{ItemRef, StepKey};
+use model::step::{ItemRef, Outcome, StepKey};
 use model::time::LogTime;
 use model::units::Span;
 use proptest::prelude::*;
@@ -187,6 +189,25 @@ fn who_may_approve_every_class_stands_in_the_policy_once() {
     policy.incidents.get_mut(&IncidentClass::RoomLost).unwrap().approvals = named.clone();
     assert_eq!(policy.approvals(IncidentClass::HostLost).from, people(&["dana", "eve"]));
     assert_eq!(policy.approvals(IncidentClass::RoomLost), named);
+}
+
+#[test]
+fn nothing_follows_an_approval_that_was_not_given_whatever_the_runbook_ignores() {
+    for on_failure in [OnFailure::Abort, OnFailure::Continue, OnFailure::Ignore] {
+        let (mut log, incident) = log_with(Autonomy::Act);
+        let approval = Action::Approval { from: Vec::new(), quorum: 1 };
+        let mut asks = planned("approve/", approval, &[]);
+        asks.on_failure = on_failure;
+        let mut fences = fence("a1");
+        fences.needs.push(item_ref("approve/"));
+        let run = log.run(incident, vec![asks, fences]);
+        log.ok(log.start(run, "approve/", 1));
+        let (key, reason) = (log.key(run, "approve/"), "nobody said yes".to_owned());
+        let outcome = Outcome::Failed { reason };
+        log.ok(Command::StepFinished { key, attempt: 1, outcome, last: true });
+        let rejection = log.no(log.start(run, "fence/a1", 1));
+        assert!(rejection.to_string().contains("approve was not approved"), "{rejection}");
+    }
 }
 
 fn step_question(asked_by: Option<&str>, quorum: u32) -> Approval {

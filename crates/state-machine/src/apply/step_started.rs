@@ -12,7 +12,7 @@ use super::s9::{self, Start};
 use super::{premise, s1, transition};
 use crate::effect::Effect;
 use crate::rejection::Rejection;
-use crate::state::{FenceOrder, Intended, State};
+use crate::state::{FenceOrder, Intended, ItemState, State};
 
 pub(super) fn apply(
     state: &mut State,
@@ -86,6 +86,13 @@ fn needs_are_over(state: &State, key: &StepKey) -> Result<(), Rejection> {
     for need in &item.planned.needs {
         if !run.is_over(need) {
             return Err(transition::illegal(key, format!("{need} is not over")));
+        }
+        // A "no" that is over is still a no.
+        if let Some((planned, record)) = run.item(need)
+            && matches!(planned.action, Action::Approval { .. })
+            && record.state != ItemState::Succeeded
+        {
+            return Err(transition::illegal(key, format!("{need} was not approved")));
         }
     }
     Ok(())
