@@ -37,18 +37,14 @@ pub(crate) struct Watching {
 
 /// When what a room says counts under this leader: its start, plus a whole debounce.
 pub(crate) fn fresh_from(state: &State) -> LogTime {
-    let window = debounce_takes(&watch_policy(state));
+    let window = watch_policy(state).debounce_time();
     state.leader.as_ref().map(|leader| leader.at.after(window)).unwrap_or_default()
 }
 
 /// After how long a host that has just stopped is believed to be silent.
 pub(crate) fn silence_takes(state: &State) -> Span {
     let watch = watch_policy(state);
-    debounce_takes(&watch).saturating_add(watch.probe_timeout)
-}
-
-fn debounce_takes(watch: &WatchPolicy) -> Span {
-    Span::from_millis(watch.probe_every.as_millis() * u64::from(watch.debounce))
+    watch.debounce_time().saturating_add(watch.probe_timeout)
 }
 
 fn watch_policy(state: &State) -> WatchPolicy {

@@ -164,7 +164,7 @@ fn settling(policy: &Policy, cause: &Cause) -> Span {
         | Cause::LinkLost { .. }
         | Cause::ControllerLost { .. } => {
             let watch = &policy.watch;
-            Span::from_millis(watch.probe_every.as_millis() * 2 + watch.probe_timeout.as_millis())
+            watch.probe_every.saturating_mul(2).saturating_add(watch.probe_timeout)
         }
     }
 }

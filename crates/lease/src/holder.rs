@@ -368,9 +368,9 @@ impl Holder {
     /// Promises are asked for well before the lease ends: once two renewals have brought nothing,
     /// or half of the lease is gone, or there is none (the agent has just restarted).
     fn lease_is_late(&self, now: Monotonic) -> bool {
-        let patience =
-            (self.policy.renew_every.as_millis() * 2).min(self.policy.lease.as_millis() / 2);
-        self.granted_at.is_none_or(|at| now.since(at) >= Span::from_millis(patience))
+        let half = Span::from_millis(self.policy.lease.as_millis() / 2);
+        let patience = self.policy.renew_every.saturating_mul(2).min(half);
+        self.granted_at.is_none_or(|at| now.since(at) >= patience)
     }
 
     fn ask_every(&self) -> Span {
@@ -381,8 +381,8 @@ impl Holder {
 }
 
 fn discounted(span: Span, drift_ppm: u32) -> Span {
-    let drift = (span.as_millis() * u64::from(drift_ppm)).div_ceil(1_000_000);
-    span.saturating_sub(Span::from_millis(drift))
+    let drift = (u128::from(span.as_millis()) * u128::from(drift_ppm)).div_ceil(1_000_000);
+    span.saturating_sub(Span::from_millis(u64::try_from(drift).unwrap_or(u64::MAX)))
 }
 
 #[cfg(test)]

@@ -124,9 +124,11 @@ impl LeasePolicy {
     /// How long a granter waits before a silent armed host is proved fenced:
     /// (L + W)(1 + rho) + m, rounded up to the millisecond.
     pub fn wait(&self) -> Span {
-        let base = self.lease.as_millis() + self.watchdog.as_millis();
-        let drift = (base * u64::from(self.drift_ppm)).div_ceil(1_000_000);
-        Span::from_millis(base + drift + self.margin.as_millis())
+        let base = self.lease.saturating_add(self.watchdog);
+        let drift = u128::from(base.as_millis()) * u128::from(self.drift_ppm);
+        // A wait that no clock reaches proves nothing; one that wrapped around would.
+        let drift = u64::try_from(drift.div_ceil(1_000_000)).unwrap_or(u64::MAX);
+        base.saturating_add(Span::from_millis(drift)).saturating_add(self.margin)
     }
 }
 
@@ -140,6 +142,13 @@ pub struct WatchPolicy {
     pub probe_timeout: Span,
     /// How many equal results in a row before a change is believed.
     pub debounce: u32,
+}
+
+impl WatchPolicy {
+    /// How long a change is seen before it is believed.
+    pub fn debounce_time(&self) -> Span {
+        self.probe_every.saturating_mul(self.debounce)
+    }
 }
 
 impl Default for WatchPolicy {
@@ -256,5 +265,29 @@ impl Default for Policy {
             longest_pause: longest_pause(),
             persons: BTreeMap::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_beyond_any_clock_make_a_wait_that_never_ends_and_none_that_is_short() {
+        let endless = Span::from_millis(u64::MAX);
+        let ten_years = Span::from_secs(10 * 365 * 24 * 3600);
+        for policy in [
+            LeasePolicy { lease: endless, ..LeasePolicy::default() },
+            LeasePolicy { watchdog: endless, ..LeasePolicy::default() },
+            LeasePolicy { margin: endless, ..LeasePolicy::default() },
+            LeasePolicy { lease: Span::from_millis(u64::MAX - 30_000), ..LeasePolicy::default() },
+        ] {
+            assert_eq!(policy.wait(), endless, "{policy:?}");
+        }
+        let drifting = LeasePolicy { lease: ten_years, drift_ppm: u32::MAX, ..Default::default() };
+        assert!(drifting.wait() > ten_years);
+        let watch = WatchPolicy { probe_every: endless, ..WatchPolicy::default() };
+        assert_eq!(watch.debounce_time(), endless);
+        assert_eq!(LeasePolicy::default().wait(), Span::from_millis(32_030));
     }
 }

@@ -133,6 +133,11 @@ impl Span {
         Self { millis: self.millis.saturating_add(other.millis) }
     }
 
+    /// So many times as long, saturating.
+    pub const fn saturating_mul(self, times: u32) -> Self {
+        Self { millis: self.millis.saturating_mul(times as u64) }
+    }
+
     /// The difference, zero when negative.
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self { millis: self.millis.saturating_sub(other.millis) }

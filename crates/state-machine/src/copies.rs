@@ -155,8 +155,7 @@ impl State {
         let estate = &self.estate.as_ref()?.value;
         let row = estate.volumes.get(volume)?;
         // A change is believed after some equal results: it may have served until then.
-        let watch = self.policy.as_ref()?.value.watch;
-        let doubt = Span::from_millis(watch.probe_every.as_millis() * u64::from(watch.debounce));
+        let doubt = self.policy.as_ref()?.value.watch.debounce_time();
         let mut last = None;
         for room in row.arrays.iter().filter_map(|array| Some(&estate.arrays.get(array)?.room)) {
             for target in served_by(row.layer.as_ref(), room, &row.arrays) {

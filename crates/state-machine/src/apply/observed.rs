@@ -45,11 +45,11 @@ pub(super) fn apply(state: &mut State, observations: &[Observation]) -> Result<(
 /// For how many milliseconds a change of this target was seen before it was believed.
 fn doubted_for(state: &State, target: &Target) -> u64 {
     let watch = state.policy.as_ref().map(|policy| policy.value.watch).unwrap_or_default();
-    let results = match target {
-        Target::Vm { .. } => 1,
-        _ => u64::from(watch.debounce),
+    let doubted = match target {
+        Target::Vm { .. } => watch.probe_every,
+        _ => watch.debounce_time(),
     };
-    watch.probe_every.as_millis() * results
+    doubted.as_millis()
 }
 
 fn record(state: &mut State, observation: &Observation) {

@@ -4,7 +4,6 @@ use model::estate::Estate;
 use model::id::{HostId, IncidentId, PersonId, RoomId, RunId, VmId};
 use model::policy::Policy;
 use model::seeded_bug::{SeededBug, seeded_bug};
-use model::units::Span;
 
 use crate::command::{Command, Entry};
 use crate::rejection::Rejection;
@@ -107,8 +106,7 @@ pub(super) fn not_paused(state: &State) -> Result<(), Rejection> {
 pub(super) fn rooms_have_spoken(state: &State) -> Result<(), Rejection> {
     let watch = policy(state)?.watch;
     // A whole debounce, and once more the time of a slow probe for the word to be committed.
-    let debounce = Span::from_millis(watch.probe_every.as_millis() * u64::from(watch.debounce));
-    let needed = debounce.saturating_add(watch.probe_timeout);
+    let needed = watch.debounce_time().saturating_add(watch.probe_timeout);
     let leads_for = state.leader.as_ref().map(|leader| state.log_time.since(leader.at));
     if leads_for.is_none_or(|leads_for| leads_for < needed) {
         return Err(Rejection::NoProof {
