@@ -168,6 +168,9 @@ impl Controller {
                 return;
             }
             Command::Observed { observations } => self.watching.told(observations),
+            Command::EstateLoaded { .. } if rejected.is_none() => {
+                self.watching.estate_loaded(state);
+            }
             _ => {}
         }
         let Role::Leader(leader) = &mut self.role else { return };

@@ -25,10 +25,20 @@ pub(crate) struct Debounce {
 impl Debounce {
     /// Forgets how often each was seen: what is believed next was seen after now.
     pub(crate) fn begin_again(&mut self) {
-        for track in self.tracks.values_mut() {
+        self.doubt(|_| true);
+    }
+
+    /// Forgets how often those of such targets were seen; what was told of them last is kept.
+    pub(crate) fn doubt(&mut self, such: impl Fn(&Target) -> bool) {
+        for (_, track) in self.tracks.iter_mut().filter(|(target, _)| such(target)) {
             track.in_a_row = 0;
             track.believed = None;
         }
+    }
+
+    /// Every target of which something is believed.
+    pub(crate) fn believes(&self) -> impl Iterator<Item = &Target> {
+        self.tracks.iter().filter(|(_, track)| track.believed.is_some()).map(|(target, _)| target)
     }
 
     /// Takes one result; says whether what is believed of the target has changed.

@@ -179,6 +179,19 @@ impl Watching {
         self.not_before = Monotonic::default();
     }
 
+    /// An estate was loaded. What it does not have is doubted until it is seen again, the rest is
+    /// told again: the log may have forgotten it with a former estate.
+    pub(crate) fn estate_loaded(&mut self, state: &State) {
+        let Some(estate) = state.estate.as_ref().map(|pinned| &pinned.value) else { return };
+        self.debounce.doubt(|target| !target.is_of(estate));
+        self.to_tell.extend(self.debounce.believes().cloned());
+        self.not_before = Monotonic::default();
+        let answered: Vec<HostId> = self.boots.keys().cloned().collect();
+        for host in &answered {
+            self.seal_again(state, host);
+        }
+    }
+
     /// An entry with observations was applied. Batches can overtake each other on their way to the
     /// leader: where an older one of this room comes last, what it says is corrected.
     pub(crate) fn told(&mut self, observations: &[Observation]) {

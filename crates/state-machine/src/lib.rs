@@ -11,6 +11,7 @@ mod approval;
 mod attestation;
 mod command;
 mod copies;
+mod departed;
 mod effect;
 mod held;
 mod rejection;
@@ -26,6 +27,7 @@ pub use command::{
     TailEntry,
 };
 pub use copies::{CopyRecord, LayerRecord};
+pub use departed::Departed;
 pub use effect::Effect;
 pub use rejection::Rejection;
 pub use state::{

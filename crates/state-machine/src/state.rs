@@ -25,6 +25,7 @@ use crate::approval::{Approval, Question};
 use crate::attestation::Attestation;
 use crate::command::{OrphanHead, RunEnd};
 use crate::copies::{CopyRecord, LayerRecord};
+use crate::departed::Departed;
 
 /// Everything that the controllers agree on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +80,9 @@ pub struct State {
     pub vms: BTreeMap<VmId, VmRecord>,
     /// Hosts.
     pub hosts: BTreeMap<HostId, HostRecord>,
+    /// Hosts and VMs that have left the estate.
+    #[serde(default)]
+    pub departed: Departed,
     /// Incidents, open and ended (the last 1000).
     pub incidents: BTreeMap<IncidentId, IncidentRecord>,
     /// Runs, under way and ended (the last 100 keep their items).

@@ -68,6 +68,8 @@ fn log_with_copies(autonomy: Autonomy) -> Log {
         runbooks,
     });
     log.ok(seen(vec![clinic::host_up("c", "c1", "boot-1", Token::default())]));
+    let sealed_below = log.token();
+    log.ok(Command::HostAdmitted { host: "c1".into(), boot: "boot-1".to_owned(), sealed_below });
     log
 }
 

@@ -5,10 +5,156 @@
 mod clinic;
 
 use clinic::*;
+use model::era::Token;
+use model::estate::Estate;
 use model::fence::FenceEvidence;
+use model::id::{HostId, RunId, VmId};
+use model::incident::Cause;
 use model::observation::{Detail, Status, Target};
 use model::units::Span;
-use state_machine::{Command, Rejection};
+use state_machine::{Command, Rejection, RunEnd};
+
+fn changed(change: impl FnOnce(&mut Estate)) -> Command {
+    let Command::EstateLoaded { mut estate, policy, runbooks } = load() else { panic!() };
+    change(&mut estate.value);
+    Command::EstateLoaded { estate, policy, runbooks }
+}
+
+/// Host a1 leaves; the VMs that called it home get another one.
+fn without_a1(estate: &mut Estate) {
+    estate.hosts.remove(&HostId::from("a1"));
+    for vm in estate.vms.values_mut().filter(|vm| vm.home == HostId::from("a1")) {
+        vm.home = "a2".into();
+    }
+}
+
+fn without_db_1(estate: &mut Estate) {
+    estate.vms.remove(&VmId::from("db-1"));
+}
+
+/// Host a1 is cut off, its VMs execute on and nobody hears of it; db-1 runs on b1.
+fn a1_is_cut_off_and_db_1_moved() -> (Log, RunId) {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    log.ok(log.start(run, "fence/a1", 1));
+    let evidence = FenceEvidence::StorageCut {
+        unmapped_on: vec!["array-a".to_owned(), "array-b".to_owned()],
+        uplink_closed: "room b".to_owned(),
+    };
+    log.ok(log.proof("a1", evidence));
+    log.ok(log.finish(run, "fence/a1", 1, done()));
+    log.ok(log.start(run, "start/db-1", 1));
+    let key = log.key(run, "start/db-1");
+    log.ok(seen(vec![vm_started("b", "db-1", "b1", log.token(), key)]));
+    log.ok(log.finish(run, "start/db-1", 1, done()));
+    log.ok(Command::RunEnded { run, end: RunEnd::Succeeded });
+    (log, run)
+}
+
+#[test]
+fn a_fenced_host_that_leaves_the_estate_comes_back_fenced() {
+    let (mut log, _) = a1_is_cut_off_and_db_1_moved();
+    let order = log.state.hosts[&HostId::from("a1")].fence.clone().unwrap();
+    log.ok(changed(without_a1));
+    assert!(!log.state.hosts.contains_key(&HostId::from("a1")));
+    log.ok(load());
+    let back = &log.state.hosts[&HostId::from("a1")];
+    assert!(!back.may_start(), "S7");
+    assert_eq!(back.fence.as_ref(), Some(&order));
+    // Its agent answers again, with what executes there: that is old news until it has sealed.
+    let executing = vm_seen("b", "db-1", "a1", Status::Up, Some(token(1)), false);
+    log.ok(seen(vec![host_up("b", "a1", "boot-1", token(1)), executing]));
+    let hosts: Vec<_> = log.state.vms[&VmId::from("db-1")].might_run_on.keys().collect();
+    assert_eq!(hosts, [&HostId::from("b1")]);
+    let admit = |sealed_below| Command::HostAdmitted {
+        host: "a1".into(),
+        boot: "boot-1".to_owned(),
+        sealed_below,
+    };
+    let too_low = admit(token(order.token.epoch.0 - 1));
+    assert!(matches!(log.no(too_low), Rejection::WrongToken { .. }));
+    log.ok(admit(log.token()));
+    assert!(log.state.hosts[&HostId::from("a1")].may_start());
+}
+
+#[test]
+fn a_host_that_joins_later_waits_for_its_admission() {
+    let mut log = Log::new();
+    let with_a3 = changed(|estate| {
+        let a1 = estate.hosts[&HostId::from("a1")].clone();
+        estate.hosts.insert("a3".into(), a1);
+    });
+    log.ok(with_a3);
+    log.ok(seen(vec![host_up("b", "a3", "boot-1", Token::default())]));
+    assert!(!log.state.hosts[&HostId::from("a3")].may_start(), "S7");
+    assert!(log.state.hosts[&HostId::from("a1")].may_start(), "it was there all along");
+    let sealed_below = log.token();
+    log.ok(Command::HostAdmitted { host: "a3".into(), boot: "boot-1".to_owned(), sealed_below });
+    assert!(log.state.hosts[&HostId::from("a3")].may_start());
+}
+
+#[test]
+fn a_vm_that_leaves_the_estate_comes_back_where_it_was() {
+    let (mut log, _) = a1_is_cut_off_and_db_1_moved();
+    let before = log.state.vms[&VmId::from("db-1")].clone();
+    assert!(before.might_run_on.contains_key(&HostId::from("b1")));
+    log.ok(changed(without_db_1));
+    assert!(!log.state.vms.contains_key(&VmId::from("db-1")));
+    log.ok(load());
+    let back = &log.state.vms[&VmId::from("db-1")];
+    assert_eq!((&back.placed, &back.might_run_on), (&before.placed, &before.might_run_on));
+    let incident = log.incident(Cause::VmLost { vm: "db-1".into(), host: "b1".into() });
+    let run = log.run(incident, vec![start_vm("db-1", "b2", &[])]);
+    let rejection = log.no(log.start(run, "start/db-1", 1));
+    assert!(matches!(rejection, Rejection::NotFenced { .. }), "S1: {rejection}");
+}
+
+#[test]
+fn a_vm_does_not_come_back_without_the_host_on_which_it_might_be_running() {
+    let mut log = Log::new();
+    log.ok(changed(without_db_1));
+    let others = |estate: &mut Estate| {
+        without_a1(estate);
+        without_db_1(estate);
+        estate.vms.remove(&VmId::from("base-1"));
+    };
+    log.ok(changed(others));
+    let rejection = log.no(changed(without_a1));
+    assert!(matches!(rejection, Rejection::NotFenced { .. }), "S1: {rejection}");
+    // With the host back it can be fenced; its proof speaks for what is away as well.
+    log.ok(changed(without_db_1));
+    let incident = log.incident(Cause::HostLost { host: "a1".into() });
+    log.pass(Span::from_secs(31));
+    let run = log.run(incident, vec![fence("a1")]);
+    log.ok(log.start(run, "fence/a1", 1));
+    log.ok(log.power_proof("a1"));
+    log.ok(log.finish(run, "fence/a1", 1, done()));
+    log.ok(Command::RunEnded { run, end: RunEnd::Succeeded });
+    log.ok(changed(without_a1));
+}
+
+#[test]
+fn a_seal_from_before_a_vm_left_the_estate_does_not_count_when_it_is_back() {
+    let mut log = Log::new();
+    let high = token(log.token().epoch.0 + 1);
+    let down = vm_seen("b", "db-1", "a1", Status::Down, None, false);
+    log.ok(seen(vec![down, host_up("b", "a1", "boot-1", high)]));
+    assert!(!log.state.vms[&VmId::from("db-1")].sealed.is_empty());
+    log.ok(changed(without_db_1));
+    log.ok(load());
+    assert!(log.state.vms[&VmId::from("db-1")].sealed.is_empty());
+}
+
+#[test]
+fn a_state_from_before_departures_were_kept_reads_back() {
+    let mut log = Log::new();
+    log.ok(changed(without_db_1));
+    let mut json = serde_json::to_value(&log.state).unwrap();
+    assert_eq!(serde_json::from_value::<state_machine::State>(json.clone()).unwrap(), log.state);
+    json.as_object_mut().unwrap().remove("departed");
+    let old: state_machine::State = serde_json::from_value(json).unwrap();
+    assert_eq!(old.departed, state_machine::Departed::default());
+}
 
 #[test]
 fn figures_beyond_any_clock_prove_nothing_and_break_nothing() {

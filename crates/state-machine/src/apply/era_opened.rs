@@ -218,7 +218,7 @@ fn open(
 fn shut_out(state: &mut State, token: Token, evidence: &EraEvidence) {
     let Some(opened) = &state.opened else { return };
     let (at, hosts): (_, Vec<HostId>) = (state.log_time, opened.hosts.keys().cloned().collect());
-    for vm in state.vms.values_mut() {
+    for vm in state.every_vm_mut() {
         for host in &hosts {
             vm.might_run_on.insert(host.clone(), token);
             vm.sealed.remove(host);

@@ -38,11 +38,10 @@ pub(super) fn apply(
 
     state.raise_epoch();
     let token = state.token();
-    state.hosts.retain(|id, _| estate.value.hosts.contains_key(id));
-    state.vms.retain(|id, _| estate.value.vms.contains_key(id));
+    state.put_aside(&estate.value);
     takers::note_those_who_join(state, &estate.value);
-    admit_new_hosts(state, &estate.value, token);
-    place_new_vms(state, &estate.value, token);
+    take_in_hosts(state, &estate.value, token);
+    place_vms(state, &estate.value, token);
     state.retain_copies(&estate.value);
     state.estate = Some(estate.clone());
     state.name_members_in_estate();
@@ -70,10 +69,10 @@ fn no_run_under_way(state: &State) -> Result<(), Rejection> {
     }
 }
 
-/// A host that leaves the estate must not take with it the knowledge that a VM which stays might
-/// be running there: the next start elsewhere would not ask for a proof (S1).
+/// A host that leaves the estate must not take with it the knowledge that a VM which stays, or
+/// comes back, might be running there: the next start elsewhere would not ask for a proof (S1).
 fn keep_what_might_run(state: &State, estate: &Estate) -> Result<(), Rejection> {
-    for (id, vm) in &state.vms {
+    for (id, vm) in state.vms.iter().chain(&state.departed.vms) {
         if !estate.vms.contains_key(id) {
             continue;
         }
@@ -90,23 +89,39 @@ fn keep_what_might_run(state: &State, estate: &Estate) -> Result<(), Rejection> 
     Ok(())
 }
 
-fn admit_new_hosts(state: &mut State, estate: &Estate, token: Token) {
-    let perhaps_not_asked = state.estate.is_some();
+/// The hosts of the first estate are let in as they are. One that joins or comes back later is in
+/// quarantine like any other that comes back (S7): nobody knows what it does.
+fn take_in_hosts(state: &mut State, estate: &Estate, token: Token) {
+    let later = state.estate.is_some();
     for id in estate.hosts.keys() {
-        state.hosts.entry(id.clone()).or_insert_with(|| HostRecord {
-            admitted: Some(Admission { token, boot: String::new() }),
-            perhaps_not_asked,
+        if state.hosts.contains_key(id) {
+            continue;
+        }
+        let back = state.departed.hosts.remove(id).map(|mut record| {
+            // The set that it has in force may be of any estate before.
+            let takers = takers::could_take(estate).remove(id);
+            record.perhaps_does_not_ask.extend(takers.into_iter().flatten());
+            record
+        });
+        let record = back.unwrap_or_else(|| HostRecord {
+            admitted: (!later).then(|| Admission { token, boot: String::new() }),
+            perhaps_not_asked: later,
             ..HostRecord::default()
         });
+        state.hosts.insert(id.clone(), record);
     }
 }
 
-fn place_new_vms(state: &mut State, estate: &Estate, token: Token) {
+/// A VM that is new is taken to run at its home. One that comes back is where it was.
+fn place_vms(state: &mut State, estate: &Estate, token: Token) {
     for (id, vm) in &estate.vms {
-        state.vms.entry(id.clone()).or_insert_with(|| VmRecord {
-            placed: Some((vm.home.clone(), token)),
-            might_run_on: BTreeMap::from([(vm.home.clone(), token)]),
-            ..VmRecord::default()
-        });
+        if !state.vms.contains_key(id) {
+            let record = state.departed.vms.remove(id).unwrap_or_else(|| VmRecord {
+                placed: Some((vm.home.clone(), token)),
+                might_run_on: BTreeMap::from([(vm.home.clone(), token)]),
+                ..VmRecord::default()
+            });
+            state.vms.insert(id.clone(), record);
+        }
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn apply(state: &mut State, proof: &FenceProof) -> Result<(), Rejecti
     if first {
         // Nothing executes or writes there under a token up to the proof's: the VMs that might
         // have been running on it no longer do.
-        for vm in state.vms.values_mut() {
+        for vm in state.every_vm_mut() {
             if vm.might_run_on.get(host).is_some_and(|placed| *placed <= proof.token) {
                 vm.might_run_on.remove(host);
             }
