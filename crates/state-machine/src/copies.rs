@@ -41,6 +41,10 @@ pub struct CopyRecord {
     /// Since when the copy is the volume: something was started from it. There is no way back but
     /// by copying.
     pub opened_at: Option<LogTime>,
+    /// In which room, once it is open; none in states written before this was kept, whose estate
+    /// says it.
+    #[serde(default)]
+    pub opened_in: Option<RoomId>,
 }
 
 impl LayerRecord {
@@ -108,10 +112,25 @@ impl State {
         }
     }
 
-    /// Forgets layers and copies that the estate no longer has.
-    pub(crate) fn retain_copies(&mut self, estate: &Estate) {
-        self.layers.retain(|layer, _| estate.storage_layers.contains_key(layer));
-        self.copies.retain(|volume, _| estate.replica_room(volume).is_some());
+    /// Forgets layers and copies that the estate to be loaded no longer has, but neither that a
+    /// side is old nor that a copy was opened: the name may come back.
+    pub(crate) fn retain_copies(&mut self, new: &Estate) {
+        let old = self.estate.as_ref().map(|pinned| &pinned.value);
+        self.layers.retain(|id, record| {
+            let known = old.and_then(|old| Some((old, old.storage_layers.get(id)?)));
+            // One that is known from before the estate in force was kept for its mark.
+            let has_old_side =
+                known.is_none_or(|(old, of)| old.sides_of(of).any(|side| record.is_stale(side)));
+            new.storage_layers.contains_key(id) || has_old_side
+        });
+        self.copies.retain(|volume, record| {
+            record.opened_at.is_some() || new.replica_room(volume).is_some()
+        });
+    }
+
+    /// Whether a side of a layer is known to lack writes.
+    pub(crate) fn is_old_side(&self, layer: &StorageLayerId, side: &RoomId) -> bool {
+        self.layers.get(layer).is_some_and(|record| record.is_stale(side))
     }
 
     /// Whether a side of a layer lacks writes that were acknowledged elsewhere, and since when the
@@ -126,8 +145,10 @@ impl State {
 
     /// The room whose copy has become this volume.
     pub fn opened_in(&self, volume: &VolumeId) -> Option<&RoomId> {
-        self.copies.get(volume)?.opened_at?;
-        self.estate.as_ref()?.value.replica_room(volume)
+        let record = self.copies.get(volume)?;
+        record.opened_at?;
+        let room = record.opened_in.as_ref();
+        room.or_else(|| self.estate.as_ref()?.value.replica_room(volume))
     }
 
     /// At most so much is lost when this volume is opened from its copy: from what the copy holds

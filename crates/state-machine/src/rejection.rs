@@ -190,6 +190,12 @@ pub enum Rejection {
         /// Where it is now.
         room: RoomId,
     },
+    /// Under this estate nobody would know any more what copies lack (S4, S9).
+    #[error("this estate is not loaded: {reason}")]
+    EstateForgets {
+        /// What would be forgotten, and what to do.
+        reason: String,
+    },
     /// The host's room keeps no copy of the volume.
     #[error("room {room} keeps no copy of volume {volume}")]
     NoCopyThere {

@@ -183,6 +183,49 @@ fn both_sides_dead_the_main_services_start_from_copies_within_their_rpo() {
 }
 
 #[test]
+fn no_estate_makes_anybody_forget_that_a_copy_was_opened() {
+    let mut log = log_with_copies(Autonomy::Act);
+    let load = |change: &dyn Fn(&mut Estate)| {
+        let Command::EstateLoaded { policy, runbooks, .. } = clinic::load() else { panic!() };
+        let mut estate = estate_with_copies();
+        change(&mut estate);
+        Command::EstateLoaded { estate: Box::new(pinned(estate)), policy, runbooks }
+    };
+    let replica = |estate: &mut Estate, room: Option<&str>| {
+        let volume = estate.volumes.get_mut(&"vol".into()).unwrap();
+        let behind = Span::from_secs(2);
+        volume.replica = room.map(|room| Replica { room: room.into(), behind });
+    };
+    let taken_out = |estate: &mut Estate| replica(estate, None);
+    let elsewhere = |estate: &mut Estate| replica(estate, Some("b"));
+    log.clone().ok(load(&taken_out));
+    let incident = layer_lost(&mut log, 1_000);
+    let mut items = fences();
+    items.push(from_copy("db-1", &["fence/a1", "fence/a2", "fence/b1", "fence/b2"]));
+    let run = log.run(incident, items);
+    fence_all(&mut log, run);
+    log.ok(log.start(run, "start/db-1", 1));
+    let (key, placed) = (log.key(run, "start/db-1"), log.token());
+    log.ok(seen(vec![clinic::vm_started("c", "db-1", "c1", placed, key)]));
+    log.ok(log.finish(run, "start/db-1", 1, clinic::done()));
+    log.ok(Command::RunEnded { run, end: state_machine::RunEnd::Succeeded });
+    for change in [&taken_out as &dyn Fn(&mut Estate), &elsewhere] {
+        let rejection = log.no(load(change));
+        assert!(matches!(rejection, Rejection::EstateForgets { .. }), "S4: {rejection}");
+        assert!(rejection.to_string().contains("from its copy in room c"), "{rejection}");
+    }
+    // The volume leaves and its name comes back.
+    log.ok(load(&|estate: &mut Estate| {
+        estate.volumes.clear();
+        estate.hosts.values_mut().for_each(|host| host.volumes.clear());
+        estate.vms.values_mut().for_each(|vm| vm.volumes.clear());
+    }));
+    assert!(matches!(log.no(load(&taken_out)), Rejection::EstateForgets { .. }));
+    log.ok(load(&|_: &mut Estate| ()));
+    assert_eq!(log.state.opened_in(&"vol".into()), Some(&"c".into()));
+}
+
+#[test]
 fn a_copy_is_not_opened_while_anybody_may_still_write_to_the_volume() {
     let mut log = log_with_copies(Autonomy::Act);
     let incident = layer_lost(&mut log, 1_000);

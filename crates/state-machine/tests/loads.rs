@@ -156,6 +156,59 @@ fn a_state_from_before_departures_were_kept_reads_back() {
     assert_eq!(old.departed, state_machine::Departed::default());
 }
 
+/// The link is cut and storage goes on in a: the side in b is old.
+fn side_b_is_old() -> Log {
+    let mut log = Log::new();
+    let target = Target::StorageSide { layer: "svc".into(), room: "a".into() };
+    let (serving, in_sync, elected, generation) = (true, true, Some("a".into()), 1);
+    let detail = Detail::Storage { serving, in_sync, elected, generation };
+    log.ok(seen(vec![observation("a", target, Status::Up, detail)]));
+    assert!(log.state.stale_side(&"svc".into(), &"b".into()).is_some());
+    log
+}
+
+type Change<'a> = &'a dyn Fn(&mut Estate);
+
+#[test]
+fn no_estate_makes_an_old_side_look_new() {
+    let mut log = side_b_is_old();
+    let renamed = |estate: &mut Estate| {
+        let layer = estate.storage_layers.remove(&"svc".into()).unwrap();
+        estate.storage_layers.insert("svc-2".into(), layer);
+        estate.volumes.get_mut(&"vol".into()).unwrap().layer = Some("svc-2".into());
+    };
+    let dissolved = |estate: &mut Estate| {
+        estate.storage_layers.clear();
+        estate.volumes.get_mut(&"vol".into()).unwrap().layer = None;
+    };
+    let taken_out = |estate: &mut Estate| {
+        estate.volumes.get_mut(&"vol".into()).unwrap().layer = None;
+    };
+    let moved = |estate: &mut Estate| {
+        estate.arrays.get_mut(&"array-b".into()).unwrap().room = "c".into();
+    };
+    let changes: [(Change<'_>, &str); 4] = [
+        (&renamed, "takes that array out of the layer"),
+        (&dissolved, "takes that array out of the layer"),
+        (&taken_out, "takes volume vol out of the layer"),
+        (&moved, "puts that array into another room"),
+    ];
+    for (change, says) in changes {
+        let rejection = log.no(changed(change));
+        assert!(matches!(rejection, Rejection::EstateForgets { .. }), "{rejection}");
+        assert!(rejection.to_string().contains(says), "{rejection}");
+        Log::new().ok(changed(change));
+    }
+    // The burnt array goes, and the layer with it; the mark stays if both come back.
+    log.ok(changed(|estate| {
+        dissolved(estate);
+        estate.arrays.remove(&"array-b".into());
+        estate.volumes.get_mut(&"vol".into()).unwrap().arrays = vec!["array-a".into()];
+    }));
+    log.ok(load());
+    assert!(log.state.stale_side(&"svc".into(), &"b".into()).is_some(), "S9");
+}
+
 #[test]
 fn figures_beyond_any_clock_prove_nothing_and_break_nothing() {
     let mut log = Log::new();

@@ -6,7 +6,7 @@ use model::era::Token;
 use model::estate::Estate;
 use model::policy::Policy;
 
-use super::asking;
+use super::{asking, kept_marks};
 use crate::rejection::Rejection;
 use crate::state::{Admission, HostRecord, Pinned, State, VmRecord};
 use crate::takers;
@@ -35,6 +35,7 @@ pub(super) fn apply(
         }
     }
     keep_what_might_run(state, &estate.value)?;
+    kept_marks::kept(state, &estate.value)?;
 
     state.raise_epoch();
     let token = state.token();

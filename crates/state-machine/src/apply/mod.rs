@@ -16,6 +16,7 @@ mod incident_approved;
 mod incident_ended;
 mod incident_opened;
 mod join_token_made;
+mod kept_marks;
 mod leader_started;
 mod longer_pause;
 mod maintenance_set;

@@ -112,7 +112,13 @@ pub(super) fn opened(state: &mut State, id: &VmId) {
         .map(|vm| vm.volumes.iter().cloned().collect())
         .unwrap_or_default();
     for volume in volumes {
-        state.copies.entry(volume).or_default().opened_at.get_or_insert(now);
+        let estate = state.estate.as_ref().map(|estate| &estate.value);
+        let room = estate.and_then(|estate| estate.replica_room(&volume)).cloned();
+        let record = state.copies.entry(volume).or_default();
+        if record.opened_at.is_none() {
+            record.opened_at = Some(now);
+            record.opened_in = room;
+        }
     }
 }
 
