@@ -9,7 +9,7 @@ use model::era::Token;
 use model::estate::Estate;
 use model::fence::FenceEvidence;
 use model::id::{HostId, RunId, VmId};
-use model::incident::Cause;
+use model::incident::{Cause, Phase};
 use model::observation::{Detail, Status, Target};
 use model::units::Span;
 use state_machine::{Command, Rejection, RunEnd};
@@ -154,6 +154,41 @@ fn a_state_from_before_departures_were_kept_reads_back() {
     json.as_object_mut().unwrap().remove("departed");
     let old: state_machine::State = serde_json::from_value(json).unwrap();
     assert_eq!(old.departed, state_machine::Departed::default());
+}
+
+#[test]
+fn a_vm_of_a_host_that_has_left_is_missed_at_its_home() {
+    let mut log = Log::new();
+    let run = log.host_loss();
+    let lost = log.state.runs[&run].incident;
+    log.ok(log.start(run, "fence/a1", 1));
+    log.ok(log.power_proof("a1"));
+    log.ok(log.finish(run, "fence/a1", 1, done()));
+    let key = log.key(run, "start/db-1");
+    log.ok(Command::StepSkipped { key, reason: "no capacity".to_owned() });
+    log.ok(Command::RunEnded { run, end: RunEnd::Succeeded });
+    // a1 has burnt and is taken out of the estate; db-1 runs nowhere.
+    log.ok(changed(without_a1));
+    let over = &log.state.incidents[&lost];
+    assert_eq!(over.phase, Phase::Closed);
+    let why = over.end_reason.clone().unwrap();
+    assert!(why.contains("no longer has it: there is no host `a1`"), "{why}");
+    let vm = &log.state.vms[&VmId::from("db-1")];
+    assert_eq!(vm.placed.as_ref().map(|(host, _)| host), Some(&HostId::from("a2")));
+    assert!(vm.might_run_on.is_empty(), "it is not running there");
+    let incident = log.incident(Cause::VmLost { vm: "db-1".into(), host: "a2".into() });
+    let run = log.run(incident, vec![start_vm("db-1", "b1", &[])]);
+    log.ok(log.start(run, "start/db-1", 1));
+}
+
+#[test]
+fn only_incidents_of_what_left_are_closed_by_a_load() {
+    let mut log = Log::new();
+    let stays = log.incident(Cause::HostLost { host: "b1".into() });
+    log.ok(changed(|estate| {
+        estate.links.remove(&"ab".into());
+    }));
+    assert_eq!(log.state.incidents[&stays].ended_at, None);
 }
 
 /// The link is cut and storage goes on in a: the side in b is old.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use model::era::Token;
 use model::estate::Estate;
+use model::id::IncidentId;
+use model::incident::Phase;
 use model::policy::Policy;
 
-use super::{asking, kept_marks};
+use super::{asking, incident_opened, kept_marks};
 use crate::rejection::Rejection;
 use crate::state::{Admission, HostRecord, Pinned, State, VmRecord};
 use crate::takers;
@@ -51,6 +53,7 @@ pub(super) fn apply(
         observations.retain(|target, _| target.is_of(&pinned.value));
     }
     state.policy = Some(policy.clone());
+    close_incidents_of_what_left(state);
     asking::all(state);
     state.runbooks = runbooks.iter().map(|r| (r.value.name.clone(), r.clone())).collect();
     Ok(())
@@ -113,7 +116,8 @@ fn take_in_hosts(state: &mut State, estate: &Estate, token: Token) {
     }
 }
 
-/// A VM that is new is taken to run at its home. One that comes back is where it was.
+/// A VM that is new is taken to run at its home. One that comes back is where it was; and if that
+/// host has left, its home is where it is missed.
 fn place_vms(state: &mut State, estate: &Estate, token: Token) {
     for (id, vm) in &estate.vms {
         if !state.vms.contains_key(id) {
@@ -123,6 +127,31 @@ fn place_vms(state: &mut State, estate: &Estate, token: Token) {
                 ..VmRecord::default()
             });
             state.vms.insert(id.clone(), record);
+        }
+        let Some(record) = state.vms.get_mut(id) else { continue };
+        if record.placed.as_ref().is_some_and(|(host, _)| !estate.hosts.contains_key(host)) {
+            let perhaps = record.might_run_on.iter().max_by_key(|(_, placed)| **placed);
+            let (host, placed) = perhaps.unwrap_or((&vm.home, &token));
+            record.placed = Some((host.clone(), *placed));
+        }
+    }
+}
+
+/// What is no longer there is neither lost nor found again: its incident would stay for ever.
+fn close_incidents_of_what_left(state: &mut State) {
+    let left: Vec<(IncidentId, String)> = state
+        .open_incidents()
+        .filter_map(|open| {
+            let why = incident_opened::exists(state, &open.cause).err()?;
+            Some((open.id, format!("the estate that was loaded no longer has it: {why}")))
+        })
+        .collect();
+    let now = state.log_time;
+    for (id, why) in left {
+        if let Some(incident) = state.incidents.get_mut(&id) {
+            incident.phase = Phase::Closed;
+            incident.ended_at = Some(now);
+            incident.end_reason = Some(why);
         }
     }
 }

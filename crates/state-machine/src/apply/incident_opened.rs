@@ -59,7 +59,8 @@ pub(super) fn apply(
     Ok(())
 }
 
-fn exists(state: &State, cause: &Cause) -> Result<(), Rejection> {
+/// Whether the estate has what is said to be lost.
+pub(super) fn exists(state: &State, cause: &Cause) -> Result<(), Rejection> {
     let estate = premise::estate(state)?;
     match cause {
         Cause::VmLost { vm, host } => {
