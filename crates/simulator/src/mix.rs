@@ -7,6 +7,7 @@ use model::text::Text;
 use rand::{RngExt, SeedableRng};
 use serde::Deserialize;
 
+use crate::checkers;
 use crate::load::{LoadError, Site};
 use crate::scenario::{Scenario, ScenarioError};
 
@@ -82,6 +83,14 @@ pub enum MixError {
     /// What a scenario names can't be used.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// A property that there is not.
+    #[error("there is no property `{name}`; there are: {}", known.join(", "))]
+    Property {
+        /// What was asked for.
+        name: String,
+        /// Those that there are.
+        known: Vec<&'static str>,
+    },
 }
 
 impl Mix {
@@ -109,6 +118,20 @@ impl Mix {
             parts.push(Part { scenario, site, weight });
         }
         Ok(Self { name, parts })
+    }
+
+    /// Looks at these properties only, whatever else is violated meanwhile.
+    pub fn look_only_at(&mut self, properties: &[String]) -> Result<(), MixError> {
+        let known: Vec<&'static str> =
+            checkers::all().iter().map(|checker| checker.property()).collect();
+        let is_known = |name: &&String| known.iter().any(|of| checkers::is_of(name, of));
+        if let Some(name) = properties.iter().find(|name| !is_known(name)) {
+            return Err(MixError::Property { name: name.clone(), known });
+        }
+        for part in &mut self.parts {
+            part.scenario.properties = properties.to_vec();
+        }
+        Ok(())
     }
 
     /// The scenario that this seed draws.

@@ -29,10 +29,16 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(crate) fn new(tracing: Tracing) -> Self {
+    /// Looks at these properties only; none: at all.
+    pub(crate) fn new(tracing: Tracing, properties: &[String]) -> Self {
+        let mut checkers = checkers::all();
+        checkers.retain(|checker| {
+            properties.is_empty()
+                || properties.iter().any(|of| checkers::is_of(of, checker.property()))
+        });
         Self {
             trace: Trace::new(tracing),
-            checkers: checkers::all(),
+            checkers,
             reached: Reached::default(),
             tally: Tally::default(),
             violations: Vec::new(),

@@ -124,7 +124,7 @@ fn play(
         let world = World::new(seed, site, scenario, tracing);
         live(&world, site, scenario, faults).await;
         let simulated = world.now();
-        let record = std::mem::replace(&mut world.stage().record, Record::new(Tracing::Hash));
+        let record = std::mem::replace(&mut world.stage().record, Record::new(Tracing::Hash, &[]));
         // A node's links hold the world: who kept them here would keep both for ever.
         let controllers = std::mem::take(&mut world.stage().controllers);
         drop(controllers);

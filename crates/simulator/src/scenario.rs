@@ -75,6 +75,10 @@ pub struct Scenario {
     /// In which order tasks that are ready together run.
     #[serde(default)]
     pub task_order: TaskOrder,
+    /// Only these properties are looked at, by their names or by the rule that their names begin
+    /// with; none: all.
+    #[serde(default)]
+    pub properties: Vec<String>,
     /// A script in place of drawn faults.
     #[serde(default)]
     pub play: Option<Play>,

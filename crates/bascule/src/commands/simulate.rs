@@ -70,6 +70,9 @@ pub(crate) struct SimulateArgs {
     /// Go on after the first violation
     #[arg(long)]
     keep_going: bool,
+    /// Look at this property, or at those of this rule (`S1`), only; may be given several times
+    #[arg(long, value_name = "NAME")]
+    property: Vec<String>,
     /// Put this bug into the code first
     #[cfg(feature = "seeded-bugs")]
     #[arg(long, value_name = "NAME", hide = true, value_parser = bug_named)]
@@ -244,7 +247,8 @@ fn class_of(breaks: Breaks) -> Class {
 
 /// `bascule simulate`
 pub(super) fn run(args: &SimulateArgs, lang: Lang) -> Result<ExitCode, Failure> {
-    let mix = Mix::read(&args.scenario).map_err(|error| Failure::of(Class::Input, &error))?;
+    let mut mix = Mix::read(&args.scenario).map_err(|error| Failure::of(Class::Input, &error))?;
+    mix.look_only_at(&args.property).map_err(|error| Failure::of(Class::Input, &error))?;
     #[cfg(feature = "seeded-bugs")]
     model::seeded_bug::choose(args.seed_bug);
     #[cfg(feature = "seeded-bugs")]
@@ -268,7 +272,8 @@ pub(super) fn run(args: &SimulateArgs, lang: Lang) -> Result<ExitCode, Failure> 
             args.jobs.unwrap_or(processors),
         )
     };
-    let open = |path| open_kept(path, &campaign, &mix, bug);
+    let looks = format!("{bug} {}", args.property.join(" "));
+    let open = |path| open_kept(path, &campaign, &mix, &looks);
     let kept = args.resume.as_deref().map(open).transpose()?;
     let telling = Telling::new(args.progress, lang);
     let report = campaign.run_watched(&mix, kept.as_ref(), &|now| telling.tell(now));
@@ -279,12 +284,12 @@ pub(super) fn run(args: &SimulateArgs, lang: Lang) -> Result<ExitCode, Failure> 
     Ok(ExitCode::from(report.broke.map_or(0, |broke| class_of(broke).exit_code())))
 }
 
-fn open_kept(path: &Path, campaign: &Campaign, mix: &Mix, bug: &str) -> Result<Kept, Failure> {
+fn open_kept(path: &Path, campaign: &Campaign, mix: &Mix, looks: &str) -> Result<Kept, Failure> {
     let build = Belongs::this_build().map_err(|error| {
         let happened = format!("cannot read this program's own file: {error}");
         Failure::new(Class::Internal, Text::Same(happened))
     })?;
-    // With a bug put into it, it is another program.
-    let belongs = campaign.belongs(mix, build + bug);
+    // With a bug put into it, it is another program; so it is if it looks at less.
+    let belongs = campaign.belongs(mix, build + looks);
     Kept::open(path, &belongs).map_err(|error| Failure::of(Class::Input, &error))
 }

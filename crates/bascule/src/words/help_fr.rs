@@ -272,6 +272,11 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
         "Montre l'avancement même si la sortie d'erreur n'est pas un terminal",
     ),
     ("bascule simulate", "keep_going", "Continue après la première violation"),
+    (
+        "bascule simulate",
+        "property",
+        "Ne regarde que cette propriété, ou celles de cette règle (`S1`) ; répétable",
+    ),
     ("bascule completion", "shell", "Le shell"),
     ("bascule man", "to", "Le dossier où les écrire, qui existe"),
 ];

@@ -118,5 +118,10 @@ pub(crate) fn all() -> Vec<Box<dyn Checker>> {
     ]
 }
 
+/// Whether this is the property of that name, or one of the rule (`S1`) of that name.
+pub(crate) fn is_of(name: &str, property: &str) -> bool {
+    property.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
 #[cfg(test)]
 mod facts;

@@ -163,7 +163,7 @@ impl World {
             spoiled: BTreeSet::new(),
             retired: BTreeSet::new(),
             stillborn: 0,
-            record: Record::new(tracing),
+            record: Record::new(tracing, &scenario.properties),
         };
         let world = Self {
             stage: Arc::new(Mutex::new(stage)),
