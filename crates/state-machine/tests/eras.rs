@@ -298,6 +298,8 @@ fn a_host_whose_power_is_read_as_on_is_not_proved_by_the_statement_that_it_is_of
     log.ok(proof("a2", true));
 }
 
+type Change<'a> = &'a dyn Fn(&mut State);
+
 #[test]
 fn an_agent_that_a_host_may_not_ask_covers_it_by_no_wait() {
     let fenced = |state: &mut State| {
@@ -326,7 +328,7 @@ fn an_agent_that_a_host_may_not_ask_covers_it_by_no_wait() {
             host.perhaps_does_not_ask.insert("c1".into());
         }
     };
-    let cases: [(&str, &dyn Fn(&mut State)); 4] = [
+    let cases: [(&str, Change<'_>); 4] = [
         ("c1 could take nothing", &no_taker),
         ("c1 was let in again", &let_in_again),
         ("c1 joined by a reload", &joined),
