@@ -17,7 +17,7 @@ pub(crate) fn propose(desk: &mut Desk, state: &State, now: Monotonic, log_now: L
     for (host, covered) in &opened.hosts {
         let order = state.hosts.get(host).and_then(|record| record.fence.as_ref());
         let due = order.is_some_and(|order| order.token == opened.token && !order.is_proved());
-        if !due || state.life_against(host, *covered).is_some() {
+        if !due || *covered == CoveredBy::Nothing || state.life_against(host, *covered).is_some() {
             continue;
         }
         let evidence = FenceEvidence::EraOrder {

@@ -58,7 +58,7 @@ impl State {
     /// resets the host.
     pub fn life_against(&self, host: &HostId, covered: CoveredBy) -> Option<String> {
         match covered {
-            CoveredBy::Statement => self.sign_of_life(host),
+            CoveredBy::Statement | CoveredBy::Nothing => self.sign_of_life(host),
             CoveredBy::Wait => {
                 self.is_heard(host).then(|| format!("the agent of host {host} answers"))
             }

@@ -146,6 +146,9 @@ pub enum CoveredBy {
     Wait,
     /// It has no watchdog: the persons' statement names it as off.
     Statement,
+    /// The order counted on its watchdog, and the end of the old log may have changed what that
+    /// is worth: the order proves nothing here, another rung has to.
+    Nothing,
 }
 
 /// A value with the SHA-256 (hex) of its canonical JSON.

@@ -10,6 +10,7 @@ use clinic::{Log, host_up, item_ref, load, pinned, seen};
 use model::action::Action;
 use model::era::{Era, Token};
 use model::era_order::{EraOrder, OldLog, OpenedFrom, OrderedHost};
+use model::estate::Estate;
 use model::fence::{FenceEvidence, FenceProof};
 use model::id::{ControllerId, HostId, RunId, VmId};
 use model::incident::Cause;
@@ -347,5 +348,68 @@ fn an_agent_that_a_host_may_not_ask_covers_it_by_no_wait() {
         assert_eq!(rejected, None, "{what}");
         let covered = &state.opened.as_ref().unwrap().hosts;
         assert!(covered.values().all(|by| *by == CoveredBy::Statement), "{what}");
+    }
+}
+
+#[test]
+fn what_the_tail_may_have_changed_about_a_watchdog_covers_its_host_by_nothing() {
+    let old = log().state;
+    let reload = |change: &dyn Fn(&mut Policy, &mut Estate)| {
+        let (mut estate, mut policy) = (old.estate.clone().unwrap(), old.policy.clone().unwrap());
+        change(&mut policy.value, &mut estate.value);
+        let (estate, policy) = (Box::new(estate), Box::new(policy));
+        Command::EstateLoaded { estate, policy, runbooks: Vec::new() }
+    };
+    let armed = |armed, seconds| Command::HostArmed {
+        host: "a1".into(),
+        armed,
+        watchdog: Span::from_secs(seconds),
+    };
+    let longer = reload(&|policy, _| policy.lease.lease = Span::from_secs(120));
+    let no_taker = reload(&|_, estate| {
+        estate.hosts.get_mut(&HostId::from("c1")).unwrap().volumes.clear();
+    });
+    let (wait, nothing) = (CoveredBy::Wait, CoveredBy::Nothing);
+    let cases = [
+        ("nothing", Vec::new(), wait, wait),
+        ("armed", vec![armed(true, 10)], wait, wait),
+        ("the same again", vec![reload(&|_, _| {})], wait, wait),
+        ("a1 disarmed", vec![armed(false, 0)], nothing, wait),
+        ("a1 disarmed and armed", vec![armed(false, 0), armed(true, 10)], nothing, wait),
+        ("a longer lease", vec![longer], nothing, nothing),
+        ("c1 takes nothing", vec![no_taker], nothing, nothing),
+    ];
+    for (what, commands, a1, b1) in cases {
+        let log = log();
+        let entries = (900..).zip(commands);
+        let tail = entries.map(|(index, command)| TailEntry { index, entry: log.entry(command) });
+        let opening = opening(&old, &signed(order(&old)));
+        let (state, rejected) = open(EraOpening { tail: tail.collect(), ..opening });
+        assert_eq!(rejected, None, "{what}");
+        let opened = state.opened.clone().unwrap();
+        let covered = ["a1", "b1", "a2"].map(|host| opened.hosts[&HostId::from(host)]);
+        assert_eq!(covered, [a1, b1, CoveredBy::Statement], "{what}");
+        let mut log = Log { state, index: 1, now: 50_000, by: 3 };
+        log.ok(Command::LeaderStarted { controller: ControllerId(3) });
+        log.pass(Span::from_secs(60));
+        for by_statement in [false, true] {
+            let proof = Command::FenceProved {
+                proof: FenceProof {
+                    target: "a1".into(),
+                    token: opened.token,
+                    evidence: FenceEvidence::EraOrder {
+                        order: opened.order.clone(),
+                        waited_ms: opened.waited_ms,
+                        by_statement,
+                    },
+                    at: LogTime::default(),
+                },
+            };
+            if a1 == wait && !by_statement {
+                log.ok(proof);
+            } else {
+                log.no(proof);
+            }
+        }
     }
 }

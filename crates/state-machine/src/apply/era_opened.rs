@@ -16,6 +16,7 @@ use model::id::{ControllerId, HostId, PersonId, RunId};
 use model::plan::Plan;
 use model::step::{ItemRef, StepKey};
 
+use super::era_tail::Tail;
 use crate::command::{Command, EraEvidence, EraOpening, TailEntry};
 use crate::rejection::Rejection;
 use crate::state::{CoveredBy, FenceOrder, Member, OpenedEra, State, Withheld};
@@ -39,7 +40,7 @@ pub(super) fn apply(
     let persons = signed.signed_by(&policy.value.persons).map_err(|error| no(error.to_string()))?;
     names_every_host(order, &estate.value)?;
     has_waited(&opening.evidence, policy.value.lease.wait().as_millis())?;
-    let hosts = covered(&old, order, &opening.evidence)?;
+    let hosts = covered(&old, order, &opening.evidence, &Tail::of(&opening.tail))?;
     open(state, old, opening, (order, signed.hash()), persons, hosts);
     Ok(())
 }
@@ -115,11 +116,13 @@ fn has_waited(evidence: &EraEvidence, least_ms: u64) -> Result<(), Rejection> {
 
 /// By what each host of the other rooms is covered. An armed one by the wait, if one of the
 /// survivor's agents that it asks for promises withheld them from it; one that the persons name as
-/// without a watchdog by their statement; any other by nothing.
+/// without a watchdog by their statement; one of which the tail may have changed what the wait is
+/// worth by nothing.
 fn covered(
     old: &State,
     order: &EraOrder,
     evidence: &EraEvidence,
+    tail: &Tail,
 ) -> Result<BTreeMap<HostId, CoveredBy>, Rejection> {
     let policy = old.policy.as_ref().map(|policy| policy.value.lease).unwrap_or_default();
     let asked = old.surely_asked_in(&order.room);
@@ -137,16 +140,24 @@ fn covered(
             }
             Some(_) => {
                 let asked = asked.get(&named.host);
-                let withheld = evidence.withheld.iter().any(|one| {
-                    one.from == named.host && asked.is_some_and(|asked| asked.contains(&one.by))
-                });
-                if !withheld {
+                let withheld_by: BTreeSet<&HostId> = evidence
+                    .withheld
+                    .iter()
+                    .filter(|one| one.from == named.host)
+                    .map(|one| &one.by)
+                    .filter(|by| asked.is_some_and(|asked| asked.contains(*by)))
+                    .collect();
+                if withheld_by.is_empty() {
                     return Err(no(format!(
                         "no agent of room {} that host {} asks withholds promises from it",
                         order.room, named.host
                     )));
                 }
-                CoveredBy::Wait
+                if tail.leaves_covered(&named.host, &withheld_by, evidence.waited_ms) {
+                    CoveredBy::Wait
+                } else {
+                    CoveredBy::Nothing
+                }
             }
         };
         covered.insert(named.host.clone(), by);

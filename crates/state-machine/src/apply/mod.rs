@@ -7,6 +7,7 @@ mod cluster_formed;
 mod controller_joined;
 mod controller_joining;
 mod era_opened;
+mod era_tail;
 mod estate_loaded;
 mod fence_proved;
 mod host_admitted;
