@@ -33,6 +33,7 @@ pub(crate) fn ending(judge: &Judge<'_>, incident: &Incident) -> Option<(bool, St
         }
         _ => let_in_again(judge, &incident.cause)
             .or_else(|| layer_serves_again(judge, &incident.cause))
+            .or_else(|| production_is_back(judge, &incident.cause))
             .map(|why| (false, why)),
     }
 }
@@ -49,6 +50,16 @@ fn layer_serves_again(judge: &Judge<'_>, cause: &Cause) -> Option<String> {
         return None;
     }
     is_back(judge, cause)
+}
+
+/// A sign of life does not take back what two persons stated; a host that was let in again does.
+fn production_is_back(judge: &Judge<'_>, cause: &Cause) -> Option<String> {
+    if *cause != Cause::ProductionLost {
+        return None;
+    }
+    let mut rooms = judge.view.estate.production_rooms();
+    let back = rooms.find(|room| !judge.view.rooms_gone.contains(room))?;
+    Some(format!("a host of room {back} was let in again"))
 }
 
 /// What was lost is back, and its hosts are let in again. A run that fenced them once more would
@@ -120,8 +131,7 @@ fn is_back(judge: &Judge<'_>, cause: &Cause) -> Option<String> {
                 })
                 .map(|room| format!("storage layer {layer} serves room {room} again"))
         }
-        // An order of two persons is not taken back by a sign of life: the era stays.
-        Cause::ProductionLost => None,
+        Cause::ProductionLost => production_is_back(judge, cause),
     }
 }
 
@@ -204,6 +214,10 @@ pub(crate) fn is_dealt_with(judge: &Judge<'_>, cause: &Cause) -> bool {
         Cause::RoomLost { room } | Cause::StorageSideLost { room, .. } => {
             let mut hosts = estate.hosts_in(room).peekable();
             hosts.peek().is_some() && hosts.all(|(host, _)| fenced(host)) && nothing_left()
+        }
+        Cause::ProductionLost => {
+            let mut hosts = estate.production_rooms().flat_map(|room| estate.hosts_in(room));
+            hosts.all(|(host, _)| fenced(host)) && nothing_left()
         }
         _ => false,
     }

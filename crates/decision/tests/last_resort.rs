@@ -79,6 +79,19 @@ fn production_is_lost_only_when_the_order_of_the_era_says_so_of_every_room() {
 }
 
 #[test]
+fn production_is_no_longer_lost_once_a_host_of_it_was_let_in_again() {
+    let mut clinic = Clinic::new();
+    clinic.rooms_gone = ["a".into(), "b".into()].into();
+    clinic.open.push(incident(Cause::ProductionLost));
+    assert!(!clinic.decide().iter().any(|decision| matches!(decision, Decision::End { .. })));
+    clinic.rooms_gone.remove(&"a".into());
+    let ends = clinic.decide().into_iter().any(
+        |decision| matches!(decision, Decision::End { reason, .. } if reason.contains("room a")),
+    );
+    assert!(ends, "{:?}", clinic.decide());
+}
+
+#[test]
 fn hosts_whose_volumes_were_opened_elsewhere_are_not_let_in() {
     let mut clinic = Clinic::new();
     clinic.hosts.insert("a1".into(), HostFacts::default());

@@ -16,7 +16,7 @@ use model::seeded_bug::{SeededBug, seeded_bug};
 use model::time::LogTime;
 use model::units::Span;
 
-use crate::state::State;
+use crate::state::{OpenedEra, State};
 
 /// What is agreed about a stretched storage layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,16 @@ pub struct CopyRecord {
     /// says it.
     #[serde(default)]
     pub opened_in: Option<RoomId>,
+    /// A start of which nobody knows whether it happened may have opened it.
+    #[serde(default)]
+    pub perhaps_opened: bool,
+}
+
+impl CopyRecord {
+    /// Whether something was started from it, or may have been.
+    pub fn may_be_opened(&self) -> bool {
+        self.opened_at.is_some() || self.perhaps_opened
+    }
 }
 
 impl LayerRecord {
@@ -123,9 +133,8 @@ impl State {
                 known.is_none_or(|(old, of)| old.sides_of(of).any(|side| record.is_stale(side)));
             new.storage_layers.contains_key(id) || has_old_side
         });
-        self.copies.retain(|volume, record| {
-            record.opened_at.is_some() || new.replica_room(volume).is_some()
-        });
+        self.copies
+            .retain(|volume, record| record.may_be_opened() || new.replica_room(volume).is_some());
     }
 
     /// Whether a side of a layer is known to lack writes.
@@ -143,10 +152,9 @@ impl State {
         self.layers.get(layer).filter(|record| record.is_stale(side))
     }
 
-    /// The room whose copy has become this volume.
+    /// The room whose copy has become this volume, or may have.
     pub fn opened_in(&self, volume: &VolumeId) -> Option<&RoomId> {
-        let record = self.copies.get(volume)?;
-        record.opened_at?;
+        let record = self.copies.get(volume).filter(|copy| copy.may_be_opened())?;
         let room = record.opened_in.as_ref();
         room.or_else(|| self.estate.as_ref()?.value.replica_room(volume))
     }
@@ -158,6 +166,10 @@ impl State {
         // Seeded bug `old-copy-opened`: a copy is a copy.
         if seeded_bug(SeededBug::OldCopyOpened) {
             return Some(Span::ZERO);
+        }
+        if holds_until == LogTime::default() {
+            // As old as the log, or older by nobody knows how much.
+            return None;
         }
         Some(self.last_served(volume)?.since(holds_until))
     }
@@ -177,7 +189,8 @@ impl State {
         let row = estate.volumes.get(volume)?;
         // A change is believed after some equal results: it may have served until then.
         let doubt = self.policy.as_ref()?.value.watch.debounce_time();
-        let mut last = None;
+        // Before an era was opened, others may have served until the second signature.
+        let mut last = self.opened.as_ref().map(OpenedEra::signed_at);
         for room in row.arrays.iter().filter_map(|array| Some(&estate.arrays.get(array)?.room)) {
             for target in served_by(row.layer.as_ref(), room, &row.arrays) {
                 for (vantage, seen) in self.seen(&target) {

@@ -97,7 +97,8 @@ pub struct State {
     /// What would have been done about incidents that the policy only observes.
     #[serde(default)]
     pub would_run: BTreeMap<IncidentId, WouldRun>,
-    /// Rooms of which the order that opened this era says that they are gone.
+    /// Rooms of which the order that opened this era says that they are gone, until a host of theirs
+    /// is let in again.
     #[serde(default)]
     pub rooms_gone: BTreeSet<RoomId>,
     /// Rooms under maintenance.
@@ -136,6 +137,13 @@ pub struct OpenedEra {
     pub superseded_incidents: Vec<IncidentId>,
     /// Where the logs of controllers ended that came back since.
     pub orphans: Vec<OrphanHead>,
+}
+
+impl OpenedEra {
+    /// When the second person had signed, at the latest: the wait began then.
+    pub fn signed_at(&self) -> LogTime {
+        LogTime(self.at.0.saturating_sub(self.waited_ms))
+    }
 }
 
 /// What covers a host that an era does without.

@@ -6,17 +6,16 @@ mod clinic;
 
 use audit::era_order::SignedOrder;
 use audit::note::{KeyName, NoteSigner};
-use clinic::{Log, host_up, item_ref, load, pinned, seen};
+use clinic::{Log, fence, host_up, load, observation, pinned, planned, seen};
 use model::action::Action;
 use model::era::{Era, Token};
 use model::era_order::{EraOrder, OldLog, OpenedFrom, OrderedHost};
-use model::estate::Estate;
+use model::estate::{Estate, Replica};
 use model::fence::{FenceEvidence, FenceProof};
-use model::id::{ControllerId, HostId, RunId, VmId};
+use model::id::{ControllerId, HostId, RunId, VmId, VolumeId};
 use model::incident::Cause;
-use model::observation::{Detail, Status, Target};
-use model::plan::{OnFailure, PlannedItem};
-use model::policy::{Person, PersonRole, Policy};
+use model::observation::{CopyPoint, Detail, Status, Target};
+use model::policy::{Autonomy, Person, PersonRole, Policy};
 use model::step::StepKey;
 use model::time::{LogTime, WallTime};
 use model::units::Span;
@@ -38,10 +37,14 @@ fn log() -> Log {
     log.ok(Command::ClusterFormed { members: members.to_vec() });
     log.ok(Command::LeaderStarted { controller: ControllerId(1) });
     let Command::EstateLoaded { mut estate, runbooks, .. } = load() else { unreachable!() };
+    let volume = estate.value.volumes.get_mut(&VolumeId::from("vol")).unwrap();
+    volume.replica = Some(Replica { room: "c".into(), behind: Span::from_secs(2) });
+    estate.value.services.values_mut().for_each(|service| service.rpo = Span::from_secs(5));
     let mut in_c = estate.value.hosts[&HostId::from("a1")].clone();
     in_c.room = "c".into();
     estate.value.hosts.insert("c1".into(), in_c);
     let mut policy = Policy::default();
+    policy.incidents.values_mut().for_each(|class| class.autonomy = Autonomy::Act);
     for (name, seed) in [("claire", 1), ("marc", 2)] {
         let key = signer(name, seed).verifier().to_string();
         let roles = [PersonRole::OpensEras].into_iter().collect();
@@ -201,40 +204,130 @@ fn only_the_first_entry_of_a_log_opens_an_era() {
     log.no(Command::EraOpened { opening: Box::new(opening) });
 }
 
-#[test]
-fn what_the_tail_may_have_started_might_run() {
-    let old = log().state;
-    let vm: VmId = old.vms.keys().next().unwrap().clone();
-    let item = PlannedItem {
-        item: item_ref("start/one"),
-        action: Action::VmStart { vm: vm.clone(), host: "c1".into() },
-        needs: Vec::new(),
-        timeout: Span::from_secs(60),
-        attempts: 1,
-        backoff: Span::ZERO,
-        verify: None,
-        on_failure: OnFailure::Abort,
-        at_once: None,
-        host: None,
-        volumes: Vec::new(),
-        expect: Span::ZERO,
-    };
+/// Beyond what the survivor knows to be committed: a run that starts a VM in room C, and an
+/// approval.
+fn tail(action: Action) -> Vec<TailEntry> {
     let mut log = log();
     let incident = log.incident(Cause::HostLost { host: "a1".into() });
+    let item = planned("start/one", action, &[]);
     let key = StepKey { era: Era(0), run: RunId(900), item: item.item.clone() };
     let commands = [
         (900, clinic::run_started(incident, vec![item])),
-        (901, Command::StepStarted { key, token: old.token(), attempt: 1 }),
+        (901, Command::StepStarted { key, token: log.token(), attempt: 1 }),
         (902, Command::IncidentApproved { incident }),
     ];
-    let tail: Vec<TailEntry> = commands
-        .into_iter()
-        .map(|(index, command)| TailEntry { index, entry: log.entry(command) })
-        .collect();
+    let entry = |(index, command)| TailEntry { index, entry: log.entry(command) };
+    commands.into_iter().map(entry).collect()
+}
+
+#[test]
+fn what_the_tail_may_have_started_might_run() {
+    let old = log().state;
+    let tail = tail(Action::VmStart { vm: "db-1".into(), host: "c1".into() });
     let (state, rejected) = open(EraOpening { tail, ..opening(&old, &signed(order(&old))) });
     assert_eq!(rejected, None);
-    assert!(state.vms[&vm].might_run_on.contains_key(&HostId::from("c1")));
+    let vm = &state.vms[&VmId::from("db-1")];
+    assert!(vm.might_run_on.contains_key(&HostId::from("c1")));
+    assert_eq!(state.opened_in(&"vol".into()), None);
     assert!(state.incidents.is_empty() && state.runs.is_empty(), "its decisions do not count");
+}
+
+#[test]
+fn a_start_from_a_copy_in_the_tail_may_have_opened_the_copy() {
+    let old = log().state;
+    let tail = tail(Action::VmStartFromCopy { vm: "db-1".into(), host: "c1".into() });
+    let (state, rejected) = open(EraOpening { tail, ..opening(&old, &signed(order(&old))) });
+    assert_eq!(rejected, None);
+    let vm = &state.vms[&VmId::from("db-1")];
+    assert!(vm.might_run_on.contains_key(&HostId::from("c1")));
+    assert_eq!(state.opened_in(&"vol".into()), Some(&"c".into()), "the side at home may be old");
+    assert_eq!(state.lost_by_copy(&"vol".into()), None, "nor is the copy taken without asking");
+}
+
+/// Production is lost, as the order says, and every host of it is proved fenced; a start of db-1
+/// from the copy, whose keeper says that it holds everything up to so long before the signatures.
+fn start_from_the_copy(log: &mut Log, before_the_signatures: Span) -> Command {
+    log.pass(Span::from_secs(60));
+    let signed_at = log.state.opened.as_ref().unwrap().signed_at();
+    let until = LogTime(signed_at.0 - before_the_signatures.as_millis());
+    let detail = Detail::Copy { in_contact: false, holds_until: CopyPoint::At(until) };
+    let copy = Target::Copy { volume: "vol".into() };
+    log.ok(seen(vec![observation("c", copy, Status::Up, detail)]));
+    let incident = log.incident(Cause::ProductionLost);
+    let hosts = ["a1", "a2", "b1", "b2"];
+    let mut items: Vec<_> = hosts.map(fence).into();
+    let action = Action::VmStartFromCopy { vm: "db-1".into(), host: "c1".into() };
+    items.push(planned(
+        "start/db-1",
+        action,
+        &hosts.map(|host| format!("fence/{host}")).each_ref().map(String::as_str),
+    ));
+    let run = log.run(incident, items);
+    for host in hosts {
+        log.ok(log.start(run, &format!("fence/{host}"), 1));
+        log.ok(proof_by_order(log, host, host == "a2"));
+        log.ok(log.finish(run, &format!("fence/{host}"), 1, clinic::done()));
+    }
+    log.start(run, "start/db-1", 1)
+}
+
+#[test]
+fn with_every_room_of_production_gone_the_copies_are_opened_within_what_may_be_lost() {
+    let mut log = opened();
+    assert_eq!(log.state.rooms_gone, ["a".into(), "b".into()].into());
+    let start = start_from_the_copy(&mut log, Span::from_secs(3));
+    log.ok(start);
+    assert_eq!(log.state.opened_in(&"vol".into()), Some(&"c".into()));
+
+    let mut log = opened();
+    let start = start_from_the_copy(&mut log, Span::from_secs(9));
+    let Rejection::OldCopy { lost: Some(lost), .. } = log.no(start) else { panic!() };
+    assert_eq!(lost, Span::from_secs(9), "they may have written until the order was signed");
+}
+
+#[test]
+fn what_the_old_log_knew_of_a_copy_does_not_count() {
+    let mut log = log();
+    log.pass(Span::from_secs(10));
+    let detail = Detail::Copy { in_contact: true, holds_until: CopyPoint::At(LogTime(9_000)) };
+    let copy = Target::Copy { volume: "vol".into() };
+    log.ok(seen(vec![observation("c", copy, Status::Up, detail)]));
+    assert!(log.state.copies.contains_key(&VolumeId::from("vol")));
+    let old = log.state;
+    let (state, rejected) = open(opening(&old, &signed(order(&old))));
+    assert_eq!(rejected, None);
+    assert_eq!(state.lost_by_copy(&"vol".into()), None);
+}
+
+#[test]
+fn a_room_is_no_longer_gone_once_a_host_of_it_is_let_in() {
+    let mut log = opened();
+    log.pass(Span::from_secs(60));
+    log.ok(proof_by_order(&log, "a1", false));
+    log.ok(seen(vec![host_up("c", "a1", "boot-2", log.token())]));
+    let admitted = Command::HostAdmitted {
+        host: "a1".into(),
+        boot: "boot-2".to_owned(),
+        sealed_below: log.token(),
+    };
+    log.ok(admitted);
+    assert_eq!(log.state.rooms_gone, ["b".into()].into());
+}
+
+fn proof_by_order(log: &Log, host: &str, by_statement: bool) -> Command {
+    let opened = log.state.opened.as_ref().unwrap();
+    Command::FenceProved {
+        proof: FenceProof {
+            target: host.into(),
+            token: opened.token,
+            evidence: FenceEvidence::EraOrder {
+                order: opened.order.clone(),
+                waited_ms: opened.waited_ms,
+                by_statement,
+            },
+            at: LogTime::default(),
+        },
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Rooms A and B are lost for good.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use audit::era_order::SignedOrder;
@@ -41,15 +42,24 @@ fn runs_in_c(world: &World) -> Vec<VmId> {
     vms.filter(|vm| world.executes(vm).iter().any(|(host, _)| here(host))).cloned().collect()
 }
 
-/// What can be started in room C: everything that it needs is there.
+/// What can be started in room C: everything that it needs is there, and of those that must stand
+/// apart no more than there are hosts.
 fn could_run_in_c(world: &World) -> Vec<VmId> {
     let c = room("c");
     let hosts: Vec<_> = world.estate.hosts_in(&c).map(|(_, host)| host).collect();
+    let mut apart: BTreeMap<&str, usize> = BTreeMap::new();
     let vms = world
         .estate
         .vms
         .iter()
-        .filter(|(_, vm)| hosts.iter().any(|host| vm.volumes.is_subset(&host.volumes)));
+        .filter(|(_, vm)| hosts.iter().any(|host| vm.volumes.is_subset(&host.volumes)))
+        .filter(|(_, vm)| {
+            vm.anti_affinity.as_deref().is_none_or(|group| {
+                let of_group = apart.entry(group).or_default();
+                *of_group += 1;
+                *of_group <= hosts.len()
+            })
+        });
     vms.map(|(id, _)| id.clone()).collect()
 }
 

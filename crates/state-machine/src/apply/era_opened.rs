@@ -12,11 +12,12 @@ use model::action::Action;
 use model::era::{Epoch, Token};
 use model::era_order::{EraOrder, OpenedFrom};
 use model::estate::Estate;
-use model::id::{ControllerId, HostId, PersonId, RunId};
+use model::id::{ControllerId, HostId, PersonId, RoomId, RunId, VmId};
 use model::plan::Plan;
 use model::step::{ItemRef, StepKey};
 
 use super::era_tail::Tail;
+use super::s9;
 use crate::command::{Command, EraEvidence, EraOpening, TailEntry};
 use crate::rejection::Rejection;
 use crate::state::{CoveredBy, FenceOrder, Member, OpenedEra, State, Withheld};
@@ -180,6 +181,7 @@ fn open(
     let superseded_runs = old.running_runs().map(|run| run.id).collect();
     let superseded_incidents = old.open_incidents().map(|incident| incident.id).collect();
     let perhaps = perhaps_started(&old, &opening.tail);
+    let rooms_gone = gone(&old, order);
     let member = Member { controller: order.controller, room: order.room.clone() };
     let opened = OpenedEra {
         order: hash.to_string(),
@@ -213,16 +215,35 @@ fn open(
         joining: BTreeMap::new(),
         incidents: BTreeMap::new(),
         runs: BTreeMap::new(),
+        rooms_gone,
         audit: Frontier::default(),
         opened: Some(opened),
         ..old
     };
     shut_out(state, token, &opening.evidence);
-    for (vm, host) in perhaps {
-        if let Some(vm) = state.vms.get_mut(&vm) {
-            vm.might_run_on.insert(host, token);
+    forget_how_far_copies_were(state);
+    for start in perhaps {
+        if let Some(vm) = state.vms.get_mut(&start.vm) {
+            vm.might_run_on.insert(start.host, token);
+        }
+        if start.from_copy {
+            s9::perhaps_opened(state, &start.vm);
         }
     }
+}
+
+/// The rooms that the persons have stated to be gone. After a black start none is: everybody
+/// begins again.
+fn gone(old: &State, order: &EraOrder) -> BTreeSet<RoomId> {
+    let estate = old.estate.as_ref().filter(|_| order.from == OpenedFrom::Survivor);
+    let rooms = estate.into_iter().flat_map(|estate| estate.value.rooms.keys());
+    rooms.filter(|room| **room != order.room).cloned().collect()
+}
+
+/// The log's time stood still from its last entry to the second signature, while others may have
+/// gone on writing: what it knew of a copy then says too little of what is lost by opening it.
+fn forget_how_far_copies_were(state: &mut State) {
+    state.copies.retain(|_, copy| copy.may_be_opened());
 }
 
 /// Every VM might be running on every host of the other rooms, and those hosts start nothing.
@@ -259,15 +280,22 @@ fn shut_out(state: &mut State, token: Token, evidence: &EraEvidence) {
     }
 }
 
+/// A start of which nobody knows whether it happened.
+struct Perhaps {
+    vm: VmId,
+    host: HostId,
+    from_copy: bool,
+}
+
 /// The VMs that steps whose outcome nobody knows may have started, and where: those under way in
 /// the log, and those of the tail, which may have been committed without the survivor knowing.
-fn perhaps_started(old: &State, tail: &[TailEntry]) -> Vec<(model::id::VmId, HostId)> {
+fn perhaps_started(old: &State, tail: &[TailEntry]) -> Vec<Perhaps> {
     let mut plans: BTreeMap<RunId, &Plan> =
         old.runs.values().map(|run| (run.id, &run.plan)).collect();
     let mut perhaps = Vec::new();
     for run in old.running_runs() {
         let under_way = run.items.iter().filter(|(_, record)| record.state.is_under_way());
-        let started = under_way.filter_map(|(item, _)| place_of(&run.plan, item));
+        let started = under_way.filter_map(|(item, _)| start_of(&run.plan, item));
         perhaps.extend(started);
     }
     for TailEntry { index, entry } in tail {
@@ -278,7 +306,7 @@ fn perhaps_started(old: &State, tail: &[TailEntry]) -> Vec<(model::id::VmId, Hos
             }
             Command::StepStarted { key, .. } => {
                 let plan = plans.get(&key.run);
-                perhaps.extend(plan.and_then(|plan| place_of(plan, &key.item)));
+                perhaps.extend(plan.and_then(|plan| start_of(plan, &key.item)));
             }
             _ => {}
         }
@@ -286,10 +314,9 @@ fn perhaps_started(old: &State, tail: &[TailEntry]) -> Vec<(model::id::VmId, Hos
     perhaps
 }
 
-fn place_of(plan: &Plan, item: &ItemRef) -> Option<(model::id::VmId, HostId)> {
+fn start_of(plan: &Plan, item: &ItemRef) -> Option<Perhaps> {
     let planned = plan.items.iter().find(|planned| planned.item == *item)?;
-    match &planned.action {
-        Action::VmStart { vm, host } => Some((vm.clone(), host.clone())),
-        _ => None,
-    }
+    let (vm, host) = planned.action.starts()?;
+    let from_copy = matches!(planned.action, Action::VmStartFromCopy { .. });
+    Some(Perhaps { vm: vm.clone(), host: host.clone(), from_copy })
 }

@@ -58,6 +58,10 @@ pub(super) fn apply(
             vm.sealed.insert(host.clone(), sealed_below);
         }
     }
+    let estate = state.estate.as_ref().map(|estate| &estate.value);
+    if let Some(room) = estate.and_then(|e| e.hosts.get(host)).map(|host| host.room.clone()) {
+        state.rooms_gone.remove(&room);
+    }
     if let Some(record) = state.hosts.get_mut(host) {
         record.admitted = Some(Admission { token, boot: boot.to_owned() });
         // What was armed in a former boot says nothing of this one.

@@ -89,7 +89,7 @@ pub(super) fn current_copies(state: &State, start: &Start<'_>) -> Result<(), Rej
             return Err(Rejection::NoCopyThere { volume: volume.clone(), room: room.clone() });
         }
         // Opened by another VM of this run or before: it is the volume now.
-        if state.opened_in(volume) == Some(room) {
+        if state.copies.get(volume).is_some_and(|copy| copy.opened_at.is_some()) {
             continue;
         }
         s1::no_other_writer(state, volume, room)?;
@@ -105,21 +105,34 @@ pub(super) fn current_copies(state: &State, start: &Start<'_>) -> Result<(), Rej
 /// The copies that a start opens are the volumes from now on.
 pub(super) fn opened(state: &mut State, id: &VmId) {
     let now = state.log_time;
-    let volumes: Vec<VolumeId> = state
-        .estate
-        .as_ref()
-        .and_then(|estate| estate.value.vms.get(id))
-        .map(|vm| vm.volumes.iter().cloned().collect())
-        .unwrap_or_default();
-    for volume in volumes {
-        let estate = state.estate.as_ref().map(|estate| &estate.value);
-        let room = estate.and_then(|estate| estate.replica_room(&volume)).cloned();
+    for volume in volumes_of(state, id) {
+        let room = replica_room(state, &volume);
         let record = state.copies.entry(volume).or_default();
         if record.opened_at.is_none() {
             record.opened_at = Some(now);
             record.opened_in = room;
         }
     }
+}
+
+/// A start of which nobody knows whether it happened may have opened the copies: nothing else of
+/// these volumes is opened any more, and the copies only within the loss that is agreed to.
+pub(super) fn perhaps_opened(state: &mut State, id: &VmId) {
+    for volume in volumes_of(state, id) {
+        let room = replica_room(state, &volume);
+        let record = state.copies.entry(volume).or_default();
+        record.perhaps_opened = true;
+        record.opened_in = record.opened_in.take().or(room);
+    }
+}
+
+fn replica_room(state: &State, volume: &VolumeId) -> Option<RoomId> {
+    state.estate.as_ref()?.value.replica_room(volume).cloned()
+}
+
+fn volumes_of(state: &State, id: &VmId) -> Vec<VolumeId> {
+    let vm = state.estate.as_ref().and_then(|estate| estate.value.vms.get(id));
+    vm.map(|vm| vm.volumes.iter().cloned().collect()).unwrap_or_default()
 }
 
 /// Whether the hosts of this room, whose own side is stale and does not serve, are served over a
