@@ -73,7 +73,13 @@ mod tests {
     fn what_was_seen_outlives_the_agent_and_an_older_image_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let id = ControllerId(2);
-        let first = Standing { incarnation: 3, life: 1, term: 4, reached: Some((4, 9)) };
+        let first = Standing {
+            incarnation: 3,
+            life: 1,
+            term: 4,
+            reached: Some((4, 9)),
+            ..Standing::default()
+        };
         let mut witness = Witness::open(folder.path());
         assert_eq!(witness.see(id, Some(first)).unwrap(), None);
         let mut again = Witness::open(folder.path());

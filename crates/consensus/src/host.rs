@@ -80,8 +80,12 @@ pub(crate) fn load(disk: &Disk, carried: Versions) -> Result<Loaded, StoreError>
     Ok(Loaded { state, applied })
 }
 
-/// Applies an entry to a state and adds its leaf to the tree, with no node at hand.
-pub(crate) fn replay(disk: &Disk, state: &mut State, entry: &LogEntry) -> Result<(), StoreError> {
+/// Applies an entry to a state and adds its leaf, which it gives, to the tree: with no node at hand.
+pub(crate) fn replay(
+    disk: &Disk,
+    state: &mut State,
+    entry: &LogEntry,
+) -> Result<Vec<u8>, StoreError> {
     let index = entry.log_id.index;
     if state.audit.size != index {
         return Err(StoreError::LeafGap { expected: state.audit.size, found: index });
@@ -93,7 +97,7 @@ pub(crate) fn replay(disk: &Disk, state: &mut State, entry: &LogEntry) -> Result
     state.applied_index = index;
     let leaf = leaf::of_entry(&disk.identity().cluster, entry, &applied, state)?;
     state.audit.append(&leaf);
-    Ok(())
+    Ok(leaf)
 }
 
 /// A state that this binary cannot go on from is not touched.

@@ -1,8 +1,11 @@
 //! How far a controller's disk has come, as its peers and the hosts' agents remember it.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::era::Era;
 
 /// What was told comes from an older image of a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,9 +17,13 @@ pub struct OlderImage {
     pub seen: Standing,
 }
 
-/// How far a controller's disk has come. On an honest disk no part of it ever goes back.
+/// How far a controller's disk has come. On an honest disk no part of it ever goes back, but that a
+/// new era's log begins anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
+    /// The era of its log.
+    #[serde(default)]
+    pub era: Era,
     /// How often the store was opened.
     pub incarnation: u64,
     /// Drawn at each start: two lives that count the same incarnation are two copies of one disk.
@@ -31,10 +38,17 @@ impl Standing {
     /// Whether a disk that opened like this is an older image of the one that was seen. `self` is
     /// the standing at the start of a life; what was seen of that same life proves nothing.
     pub fn is_behind(&self, seen: &Self) -> bool {
-        seen.life != self.life
-            && (self.incarnation <= seen.incarnation
-                || self.term < seen.term
-                || self.reached < seen.reached)
+        let goes_back = match self.era.cmp(&seen.era) {
+            Ordering::Less => true,
+            // Two persons have signed for it, and nothing that the disk had promised binds there.
+            Ordering::Greater => false,
+            Ordering::Equal => {
+                self.incarnation <= seen.incarnation
+                    || self.term < seen.term
+                    || self.reached < seen.reached
+            }
+        };
+        seen.life != self.life && goes_back
     }
 
     /// What a witness knows after it was told `told`, or an error if that comes from an older image
@@ -59,6 +73,9 @@ impl Standing {
 
 impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.era > Era::default() {
+            write!(f, "era {}, ", self.era.0)?;
+        }
         write!(f, "start {}, term {}", self.incarnation, self.term)?;
         match self.reached {
             Some((term, index)) => write!(f, ", entry {index} of term {term}"),
@@ -72,7 +89,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const SEEN: Standing = Standing { incarnation: 4, life: 7, term: 9, reached: Some((9, 20)) };
+    const SEEN: Standing =
+        Standing { era: Era(0), incarnation: 4, life: 7, term: 9, reached: Some((9, 20)) };
     const NEXT: Standing = Standing { incarnation: 5, life: 8, ..SEEN };
 
     #[test]
@@ -101,6 +119,17 @@ mod tests {
         ] {
             assert!(old.is_behind(&SEEN), "{old:?}");
         }
+    }
+
+    #[test]
+    fn a_new_era_begins_anew_and_the_disk_of_an_older_one_is_behind() {
+        let founded = Standing { era: Era(1), life: 9, term: 1, reached: Some((1, 1)), ..NEXT };
+        assert!(!founded.is_behind(&SEEN));
+        assert_eq!(Standing::noted(Some(SEEN), founded), Ok(founded));
+        assert!(NEXT.is_behind(&founded), "however far it had come");
+        let again = Standing { incarnation: 6, life: 10, ..founded };
+        assert!(!again.is_behind(&founded));
+        assert!(Standing { reached: None, ..again }.is_behind(&founded), "an old image of its era");
     }
 
     #[test]

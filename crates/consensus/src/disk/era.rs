@@ -36,6 +36,8 @@ pub struct Survey {
     pub state: State,
     /// What stands in the log beyond.
     pub tail: Vec<TailEntry>,
+    /// Leaves of the last committed entries, which the store may not have been given yet.
+    leaves: Vec<(u64, Vec<u8>)>,
 }
 
 impl Survey {
@@ -96,16 +98,16 @@ impl Store {
         let committed = disk.committed()?.map(|last| last.index);
         let mut loaded = host::load(disk, NodeConfig::default().apply_versions)?;
         let from = loaded.state.audit.size;
-        let mut tail = Vec::new();
+        let (mut tail, mut leaves) = (Vec::new(), Vec::new());
         for entry in disk.log_entries(from..)? {
             let index = entry.log_id.index;
             if committed.is_some_and(|committed| index <= committed) {
-                host::replay(disk, &mut loaded.state, &entry)?;
+                leaves.push((index, host::replay(disk, &mut loaded.state, &entry)?));
             } else if let Payload::Normal(proposal) = entry.payload {
                 tail.push(TailEntry { index, entry: (*proposal.0).clone() });
             }
         }
-        Ok(Survey { state: loaded.state, tail })
+        Ok(Survey { state: loaded.state, tail, leaves })
     }
 
     /// Founds a new era in this store and closes it: opened again, it is of that era. Nothing is
@@ -120,7 +122,9 @@ impl Store {
             });
         }
         check_first(founding)?;
+        let last_leaves = self.survey()?.leaves;
         self.disk.write("founding an era", Durability::Immediate, |transaction| {
+            complete(transaction, &last_leaves)?;
             put_aside(transaction, ours.era)?;
             put_new(transaction, founding)
         })?;
@@ -159,6 +163,16 @@ fn check_first(founding: &Founding) -> Result<(), StoreError> {
 /// The tables of an era that is over keep their content under names of their own.
 fn aside(table: &str, era: Era) -> String {
     format!("{table}-of-era-{}", era.0)
+}
+
+/// The order names the root over all that was committed: the leaves are kept up to there.
+fn complete(transaction: &WriteTransaction, leaves: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
+    let mut table = transaction.open_table(LEAVES_TABLE).map_err(StoreError::io("writing"))?;
+    for (index, leaf) in leaves {
+        let sealed = cell::seal(LEAVES, index, leaf);
+        table.insert(*index, sealed.as_slice()).map_err(StoreError::io("writing"))?;
+    }
+    Ok(())
 }
 
 fn put_aside(transaction: &WriteTransaction, era: Era) -> Result<(), StoreError> {

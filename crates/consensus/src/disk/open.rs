@@ -165,12 +165,13 @@ impl Store {
             .create_with_backend(SealedHeader::new(backend))
             .map_err(StoreError::io("making the store"))?;
         let database = RwLock::new(Some(database));
+        let era = identity.era;
         let disk = Disk {
             database,
             identity,
             incarnation: 1,
             rules,
-            standing: Mutex::new(Standing { incarnation: 1, ..Standing::default() }),
+            standing: Mutex::new(Standing { era, incarnation: 1, ..Standing::default() }),
             fault: Mutex::default(),
         };
         disk.write("initialising the store", Durability::Immediate, |transaction| {

@@ -32,6 +32,7 @@ impl Disk {
         let last = self.log_ends()?.last.as_ref().map(place);
         let saved = self.saved()?.and_then(|saved| saved.meta.last_log_id).as_ref().map(place);
         *self.standing_now() = Standing {
+            era: self.identity.era,
             incarnation: self.incarnation,
             life: 0,
             term: vote.map_or(0, |vote| vote.leader_id.term),

@@ -10,6 +10,7 @@ use model::era_order::{EraOrder, OldLog, OpenedFrom};
 use model::estate::{Estate, Room, RoomRole};
 use model::policy::{Person, PersonRole, Policy};
 use model::product::Product;
+use model::standing::Standing;
 use model::text::Text;
 use model::time::WallTime;
 use state_machine::{Command, Entry, EraEvidence, Member, Pinned};
@@ -154,6 +155,26 @@ fn a_survivor_founds_an_era_and_leads_it_alone_with_all_that_was_committed() {
         });
         let root = node.with_state(|state| state.opened.as_ref().unwrap().old.root.clone());
         assert_eq!(tree.root().to_string(), root, "the old tree is kept, to the leaf");
+    });
+}
+
+#[test]
+fn an_agent_that_remembers_the_old_era_does_not_take_the_survivor_for_an_old_image() {
+    simulation::run(34, async {
+        let rooms = loaded(34).await;
+        rooms.kill(1);
+        rooms.kill(2);
+        stop(&rooms, 3).await;
+        let store = open(rooms.disk(3));
+        let seen = Standing { life: 7, ..store.standing() };
+        found(store, waited()).unwrap();
+        let store = open(rooms.disk(3));
+        let ours = store.standing();
+        assert!(ours.reached < seen.reached, "its log begins anew: {ours}, {seen}");
+        store.hear("the agent of host c1", &seen).unwrap();
+        // Of its own era an image is as old as ever.
+        let later = Standing { life: 8, incarnation: ours.incarnation + 1, ..ours };
+        assert!(store.hear("the agent of host c1", &later).is_err());
     });
 }
 

@@ -1,5 +1,6 @@
 //! How far a controller's disk has come.
 
+use model::era::Era;
 use model::standing::Standing;
 
 use crate::agent;
@@ -12,12 +13,14 @@ pub fn standing_to(standing: &Standing) -> agent::Standing {
         term: standing.term,
         reached_term: standing.reached.map(|(term, _)| term),
         reached_index: standing.reached.map(|(_, index)| index),
+        era: standing.era.0,
     }
 }
 
 /// From a message.
 pub fn standing_from(message: &agent::Standing) -> Standing {
     Standing {
+        era: Era(message.era),
         incarnation: message.incarnation,
         life: message.life,
         term: message.term,
@@ -32,7 +35,8 @@ mod tests {
     #[test]
     fn a_standing_reads_back_from_its_message() {
         for reached in [None, Some((3, 0))] {
-            let standing = Standing { incarnation: 1, life: u64::MAX, term: 3, reached };
+            let standing =
+                Standing { era: Era(2), incarnation: 1, life: u64::MAX, term: 3, reached };
             assert_eq!(standing_from(&standing_to(&standing)), standing);
         }
     }
