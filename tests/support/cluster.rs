@@ -35,6 +35,11 @@ pub struct Cluster {
 impl Cluster {
     /// Prepares certificates and configurations, and starts all three.
     pub fn start() -> Self {
+        Self::start_with_persons(&[])
+    }
+
+    /// As [`Self::start`], with persons who may open an era: the key of each is in `NAME.key`.
+    pub fn start_with_persons(names: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let members = (1..).map(ControllerId).zip(ROOMS.map(Into::into)).collect();
         let person = |roles: &str| -> BTreeSet<String> { [roles.to_owned()].into() };
@@ -65,6 +70,7 @@ impl Cluster {
             config["tls_dir"] = json!(format!("pki/controller-{id}"));
             write_config(folder.path(), id, &config);
         }
+        write_policy(folder.path(), names);
         let reachable: Endpoints = addresses
             .iter()
             .enumerate()
@@ -128,9 +134,12 @@ impl Cluster {
             let address = self.endpoints[&format!("controller/{id}")][0];
             command.arg("--controller").arg(format!("{id}={address}"));
         }
-        let ran = command.output().expect("the binary starts");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (ran.status.code(), text(&ran.stdout), text(&ran.stderr))
+        outcome(&mut command)
+    }
+
+    /// Runs a command of the binary that asks nobody, in the cluster's folder.
+    pub fn run_alone(&self, args: &[&str]) -> (Option<i32>, String, String) {
+        outcome(Command::new(&self.binary).args(args).current_dir(self.folder.path()))
     }
 
     /// The folder of one controller's log.
@@ -276,9 +285,30 @@ fn config(
         "endpoints": endpoints,
         "members": members,
         "estate": crate::repository().join("simulations/estates/ward.yaml"),
-        "policy": crate::repository().join("simulations/policies/fast-lease.yaml"),
+        "policy": "policy.yaml",
         "runbooks": crate::repository().join("runbooks"),
     })
+}
+
+fn outcome(command: &mut Command) -> (Option<i32>, String, String) {
+    let ran = command.output().expect("the binary starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (ran.status.code(), text(&ran.stdout), text(&ran.stderr))
+}
+
+/// The short figures of `fast-lease.yaml`, with these persons and their fresh keys.
+fn write_policy(folder: &Path, names: &[&str]) {
+    let shipped = crate::repository().join("simulations/policies/fast-lease.yaml");
+    let mut policy = fs::read_to_string(shipped).expect("it is in the repository");
+    if !names.is_empty() {
+        policy.push_str("  persons:\n");
+    }
+    for name in names {
+        let file = folder.join(format!("{name}.key"));
+        let public = wire::ca::new_person_key(name, &file).expect("a new key");
+        policy.push_str(&format!("    {name}: {{ key: \"{public}\", roles: [opens-eras] }}\n"));
+    }
+    fs::write(folder.join("policy.yaml"), policy).expect("written");
 }
 
 fn write_config(folder: &Path, id: u64, config: &Value) {

@@ -10,7 +10,9 @@ use model::era_order::EraOrder;
 use model::id::PersonId;
 use model::policy::{Person, PersonRole};
 
+use crate::bundle::command;
 use crate::hash::Hash;
+use crate::leaf_view::LeafView;
 use crate::note::{NoteError, NoteSigner, NoteVerifier, SignatureCheck, SignedNote};
 
 /// The first line of every order.
@@ -102,6 +104,13 @@ impl SignedOrder {
             return Err(OrderError::NotAnOrder);
         }
         Ok(Self { order, note })
+    }
+
+    /// The order in the first leaf of the era that it opened.
+    pub fn of_leaf(leaf: &[u8]) -> Option<Self> {
+        let view = LeafView::read(leaf).filter(|leaf| leaf.kind == command::ERA_OPENED)?;
+        let opening: serde_json::Value = view.field("opening")?;
+        Self::parse(opening.get("order")?.as_str()?).ok()
     }
 
     /// The order.

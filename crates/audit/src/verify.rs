@@ -2,6 +2,7 @@
 
 mod alignment;
 mod content;
+mod eras;
 mod finding;
 mod one_run;
 mod signatures;
@@ -12,11 +13,14 @@ use serde::{Deserialize, Serialize};
 use model::era::Era;
 use model::id::RunId;
 
-use crate::bundle::{CHECKPOINT, Files, HASHES, KEYS, Kind, LEAVES, MANIFEST, Manifest, PROOFS};
+use crate::bundle::{
+    CHECKPOINT, Files, HASHES, KEYS, Kind, LEAVES, MANIFEST, Manifest, PROOFS, hashes_of, leaves_of,
+};
 use crate::checkpoint::{Checkpoint, origin};
 use crate::hash::Hash;
 use crate::note::{NoteVerifier, SignedNote};
 
+pub use eras::OlderEra;
 pub use finding::{Finding, Problem, Severity};
 
 /// What the auditor brings along.
@@ -25,7 +29,8 @@ pub struct Trust {
     /// The rooms' public keys, from a source other than the bundle. Without them the bundle's own
     /// are used, and whoever made the bundle may have made them too; a finding says so.
     pub keys: Option<Vec<NoteVerifier>>,
-    /// How many of the keys must have signed, at least one; without it, more than half of them.
+    /// How many of the keys must have signed, at least one; without it, more than half of those of
+    /// the rooms that vote in the era.
     pub signatures_needed: Option<usize>,
 }
 
@@ -54,6 +59,9 @@ pub struct Verification {
     pub keys: usize,
     /// How many of them had to sign.
     pub signatures_needed: usize,
+    /// The older eras, newest first, each with what was found out about it.
+    #[serde(default)]
+    pub older_eras: Vec<OlderEra>,
 }
 
 impl Verification {
@@ -85,6 +93,10 @@ pub(crate) struct Head {
     manifest: Manifest,
     size: u64,
     root: Hash,
+    /// The name of the file with the leaves.
+    leaves: String,
+    /// The name of the file with their hashes.
+    hashes: String,
 }
 
 pub(crate) fn examine<'a>(files: &'a Files, trust: &Trust) -> Examination<'a> {
@@ -100,12 +112,14 @@ pub(crate) fn examine<'a>(files: &'a Files, trust: &Trust) -> Examination<'a> {
         signed_by: Vec::new(),
         keys: 0,
         signatures_needed: 0,
+        older_eras: Vec::new(),
     };
     let findings = &mut verification.findings;
     let manifest = read_manifest(files, findings);
     let note = read_note(files, findings);
     if let Some(note) = &note {
-        let signatures = signatures::check(files, note, trust, findings);
+        let voters = manifest.as_ref().and_then(|manifest| eras::voters(files, manifest));
+        let signatures = signatures::check(files, note, (trust, voters.as_ref()), findings);
         verification.signed_by = signatures.signed_by;
         verification.keys = signatures.keys;
         verification.signatures_needed = signatures.needed;
@@ -121,15 +135,18 @@ pub(crate) fn examine<'a>(files: &'a Files, trust: &Trust) -> Examination<'a> {
         verification.cluster.clone_from(&manifest.cluster);
         verification.era = manifest.era;
         verification.run = manifest.run;
-        unknown_files(files, manifest.kind, findings);
+        unknown_files(files, &manifest, findings);
         if let Some(checkpoint) = checkpoint {
             manifest_matches(&manifest, &checkpoint, findings);
             let (size, root) = (checkpoint.size, checkpoint.root);
-            let head = Head { manifest, size, root };
+            let (file_of_leaves, hashes) = (LEAVES.to_owned(), HASHES.to_owned());
+            let head = Head { manifest, size, root, leaves: file_of_leaves, hashes };
             leaves = match head.manifest.kind {
                 Kind::Log => whole_log::check(files, &head, findings),
                 Kind::Run => one_run::check(files, &head, findings),
             };
+            let first = leaves.iter().find(|leaf| leaf.leaf == 0).map(|leaf| leaf.bytes);
+            verification.older_eras = eras::check(files, &head, first, findings);
         }
     }
     if verification.signed_by.len() < verification.signatures_needed || note.is_none() {
@@ -222,13 +239,19 @@ fn read_checkpoint(note: &SignedNote, findings: &mut Vec<Finding>) -> Option<Che
     }
 }
 
-fn unknown_files(files: &Files, kind: Kind, findings: &mut Vec<Finding>) {
-    let own = match kind {
+fn unknown_files(files: &Files, manifest: &Manifest, findings: &mut Vec<Finding>) {
+    let own = match manifest.kind {
         Kind::Log => HASHES,
         Kind::Run => PROOFS,
     };
     let known = [MANIFEST, LEAVES, CHECKPOINT, KEYS, own];
-    for name in files.keys().filter(|name| !known.contains(&name.as_str())) {
+    let of_older_era = |name: &String| {
+        let mut older = (0..manifest.era.0).map(Era);
+        manifest.kind == Kind::Log
+            && older.any(|era| *name == leaves_of(era) || *name == hashes_of(era))
+    };
+    let known = |name: &&String| known.contains(&name.as_str()) || of_older_era(name);
+    for name in files.keys().filter(|name| !known(name)) {
         findings.push(
             Finding::new(
                 Severity::Warning,

@@ -15,6 +15,10 @@ use crate::tree::{Tree, TreeError};
 
 /// The names of the commands that a bundle's reader looks for.
 pub(crate) mod command {
+    pub(crate) const ERA_OPENED: &str = "era-opened";
+    pub(crate) const CONTROLLER_JOINING: &str = "controller-joining";
+    pub(crate) const CONTROLLER_JOINED: &str = "controller-joined";
+    pub(crate) const ESTATE_LOADED: &str = "estate-loaded";
     pub(crate) const INCIDENT_ENDED: &str = "incident-ended";
     pub(crate) const RUN_STARTED: &str = "run-started";
     pub(crate) const RUN_ENDED: &str = "run-ended";
@@ -51,6 +55,18 @@ pub enum ExportError {
     )]
     Root {
         /// How many leaves.
+        size: u64,
+    },
+    /// The leaves of an older era are not those that the order names.
+    #[error(
+        "no bundle: the leaves of era {} stored here do not give the root over {size} leaves that \
+         the order names which opened the era after it; this controller's disk is damaged or its \
+         log was altered", .era.0
+    )]
+    OlderEra {
+        /// Which.
+        era: Era,
+        /// How many leaves the order names.
         size: u64,
     },
     /// The run is not in the log under the checkpoint.
@@ -159,6 +175,10 @@ fn leaves_of_run<L: AsRef<[u8]>>(
     let incident: u64 = started.field("incident")?;
     let mut numbers: BTreeSet<u64> = BTreeSet::new();
     numbers.extend(incident.checked_sub(head.first_index).filter(|number| *number < start));
+    if head.era > Era(0) {
+        numbers
+            .extend((0..size).filter(|number| view(*number).is_some_and(|v| tells_who_signs(&v))));
+    }
     let mut ended = false;
     for number in start..size {
         if !ended {
@@ -177,4 +197,10 @@ fn leaves_of_run<L: AsRef<[u8]>>(
         }
     }
     Some(numbers)
+}
+
+/// Whether it follows from this leaf who is a member of an era that was opened by an order.
+fn tells_who_signs(leaf: &LeafView) -> bool {
+    let kinds = [command::ERA_OPENED, command::CONTROLLER_JOINING, command::CONTROLLER_JOINED];
+    kinds.contains(&leaf.kind.as_str()) && !leaf.is_rejected()
 }

@@ -58,6 +58,10 @@ pub enum Problem {
     ProofMissing,
     /// The inclusion proof of a leaf does not hold.
     ProofInvalid,
+    /// An era is not linked to the one before.
+    EraUnlinked,
+    /// The order that opened an era lacks what makes it one.
+    EraOrderInvalid,
 }
 
 /// One finding.
@@ -82,6 +86,14 @@ impl Finding {
 
     pub(crate) fn error(problem: Problem, en: String, fr: String) -> Self {
         Self::new(Severity::Error, problem, en, fr)
+    }
+
+    /// Names the older era that it is about.
+    pub(crate) fn of_era(mut self, era: u64) -> Self {
+        let (en, fr) = (self.text.in_lang(Lang::En), self.text.in_lang(Lang::Fr));
+        let (en, fr) = (format!("era {era}: {en}"), format!("ère {era} : {fr}"));
+        self.text = Text::Each { fr, en };
+        self
     }
 
     pub(crate) fn of_leaf(mut self, leaf: u64) -> Self {

@@ -15,7 +15,7 @@ pub(super) struct Signatures {
 pub(super) fn check(
     files: &Files,
     note: &SignedNote,
-    trust: &Trust,
+    (trust, voters): (&Trust, Option<&BTreeSet<String>>),
     findings: &mut Vec<Finding>,
 ) -> Signatures {
     let bundled = bundled_keys(files, findings);
@@ -29,6 +29,11 @@ pub(super) fn check(
             bundled
         }
     };
+    // A room that does not vote in this era neither signs nor counts.
+    let known: Vec<NoteVerifier> = known
+        .into_iter()
+        .filter(|key| voters.is_none_or(|voters| voters.contains(key.name().as_str())))
+        .collect();
     // One key under two names is still one signer.
     let keys = known.iter().map(NoteVerifier::public_bytes).collect::<BTreeSet<_>>().len();
     let needed = trust.signatures_needed.unwrap_or(keys / 2 + 1).max(1);

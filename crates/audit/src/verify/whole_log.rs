@@ -3,7 +3,7 @@
 
 use super::alignment::{Alignment, Expected, align};
 use super::{ExaminedLeaf, Finding, Head, Problem, content, file, lines};
-use crate::bundle::{Files, HASHES, LEAVES};
+use crate::bundle::Files;
 use crate::frontier::Frontier;
 use crate::hash::{Hash, leaf_hash};
 use crate::leaf_view::LeafView;
@@ -13,10 +13,10 @@ pub(super) fn check<'a>(
     head: &Head,
     findings: &mut Vec<Finding>,
 ) -> Vec<ExaminedLeaf<'a>> {
-    let Some(bytes) = file(files, LEAVES, findings) else { return Vec::new() };
-    let lines = lines(LEAVES, bytes, findings);
+    let Some(bytes) = file(files, &head.leaves, findings) else { return Vec::new() };
+    let lines = lines(&head.leaves, bytes, findings);
     let hashes: Vec<Hash> = lines.iter().map(|line| leaf_hash(line)).collect();
-    let listed = listed_hashes(files, findings);
+    let listed = listed_hashes(files, head, findings);
     let leaves_hold = root(&hashes) == head.root && hashes.len() as u64 == head.size;
     let list: Vec<Hash> = listed.iter().flatten().copied().collect();
     let list_holds =
@@ -24,8 +24,8 @@ pub(super) fn check<'a>(
 
     if leaves_hold {
         // A list that is not there at all has its finding already.
-        if !list_holds && files.contains_key(HASHES) {
-            list_altered(&hashes, &listed, findings);
+        if !list_holds && files.contains_key(&head.hashes) {
+            list_altered(head, &hashes, &listed, findings);
         }
         return examined(head, &lines, (0..).map(Some), true, findings);
     }
@@ -41,7 +41,7 @@ pub(super) fn check<'a>(
     if !list_holds {
         findings.push(neither_holds(head, hashes.len() as u64));
     }
-    report(&alignment, LEAVES, findings);
+    report(&alignment, &head.leaves, findings);
     let proved = |leaf: u64| list_holds && !alignment.altered.contains(&leaf);
     let mut leaves = Vec::new();
     for (line, leaf) in alignment.leaf_of_line.iter().enumerate() {
@@ -61,15 +61,20 @@ fn root(hashes: &[Hash]) -> Hash {
     frontier.root()
 }
 
-fn listed_hashes(files: &Files, findings: &mut Vec<Finding>) -> Vec<Option<Hash>> {
-    let Some(bytes) = file(files, HASHES, findings) else { return Vec::new() };
-    lines(HASHES, bytes, findings)
+fn listed_hashes(files: &Files, head: &Head, findings: &mut Vec<Finding>) -> Vec<Option<Hash>> {
+    let Some(bytes) = file(files, &head.hashes, findings) else { return Vec::new() };
+    lines(&head.hashes, bytes, findings)
         .into_iter()
         .map(|line| std::str::from_utf8(line).ok()?.parse().ok())
         .collect()
 }
 
-fn list_altered(hashes: &[Hash], listed: &[Option<Hash>], findings: &mut Vec<Finding>) {
+fn list_altered(
+    head: &Head,
+    hashes: &[Hash],
+    listed: &[Option<Hash>],
+    findings: &mut Vec<Finding>,
+) {
     let differs = |line: usize| listed.get(line).copied().flatten() != hashes.get(line).copied();
     let last = hashes.len().max(listed.len());
     // A dropped line shifts all that follow: the first difference says where.
@@ -84,7 +89,7 @@ fn list_altered(hashes: &[Hash], listed: &[Option<Hash>], findings: &mut Vec<Fin
                 format!("les feuilles sont bien celles qui ont été signées, mais l'entrée {leaf} du fichier `hashes` a été altérée, retirée ou ajoutée"),
             )
             .of_leaf(leaf)
-            .of_file(HASHES),
+            .of_file(&head.hashes),
         );
     }
 }
@@ -103,7 +108,7 @@ fn neither_holds(head: &Head, lines: u64) -> Finding {
              celui d'un autre journal"
         ),
     )
-    .of_file(LEAVES)
+    .of_file(&head.leaves)
 }
 
 /// Words for what the alignment found.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod eras;
 mod run_log;
 mod sample;
 mod tampering;

@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 
+use model::era::Era;
 use model::id::ControllerId;
 use model::units::Span;
 use serde::de::DeserializeOwned;
@@ -224,11 +225,19 @@ impl Client {
         limit: u64,
         follow: bool,
     ) -> Result<Streaming<LeafChunk>, Failure> {
-        self.ask(Span::from_secs(4), async |mut api, _| {
-            match api.leaves(LeavesRequest { from, limit, follow }).await {
-                Ok(reply) => Asked::Answered(reply.into_inner()),
-                Err(status) => silent_or_refused(status),
-            }
+        self.leaves_by(LeavesRequest { from, limit, follow, older_era: None }).await
+    }
+
+    /// All leaves of an older era, from a controller that has kept them.
+    pub(crate) async fn leaves_of_era(&self, era: Era) -> Result<Streaming<LeafChunk>, Failure> {
+        let older_era = Some(era.0);
+        self.leaves_by(LeavesRequest { older_era, ..LeavesRequest::default() }).await
+    }
+
+    async fn leaves_by(&self, request: LeavesRequest) -> Result<Streaming<LeafChunk>, Failure> {
+        self.ask(Span::from_secs(4), async |mut api, _| match api.leaves(request).await {
+            Ok(reply) => Asked::Answered(reply.into_inner()),
+            Err(status) => silent_or_refused(status),
         })
         .await
     }

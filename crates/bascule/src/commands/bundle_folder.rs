@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use audit::bundle::{Files, SignedHead};
+use audit::bundle::{ExportError, Files, SignedHead, add_older_era, export_log};
 use audit::checkpoint::{Checkpoint, origin};
+use audit::era_order::SignedOrder;
 use audit::note::{NoteVerifier, SignedNote};
 use audit::verify::Trust;
 use model::era::Era;
 use server::query::AuditHead;
+use tonic::Streaming;
+use wire::api::LeafChunk;
 
 use crate::client::{Client, status_failure};
 use crate::failure::{Class, Failure};
@@ -101,6 +104,8 @@ pub(crate) struct SignedLog {
     keys: Vec<NoteVerifier>,
     /// Every leaf under the checkpoint.
     pub(crate) leaves: Vec<Vec<u8>>,
+    /// The logs of older eras, newest first, each with the order that goes on from it.
+    older: Vec<(SignedOrder, Vec<Vec<u8>>)>,
 }
 
 impl SignedLog {
@@ -128,12 +133,24 @@ impl SignedLog {
                 ),
             ));
         }
-        let mut leaves = Vec::new();
-        let mut stream = client.leaves(0, signed.size, false).await?;
-        while let Some(chunk) = stream.message().await.map_err(|status| status_failure(&status))? {
-            leaves.push(chunk.leaf);
+        let leaves = all(client.leaves(0, signed.size, false).await?).await?;
+        let mut older: Vec<(SignedOrder, Vec<Vec<u8>>)> = Vec::new();
+        loop {
+            let first = older.last().map_or(&leaves, |(_, leaves)| leaves).first();
+            let Some(order) = first.and_then(|leaf| SignedOrder::of_leaf(leaf)) else { break };
+            let kept = all(client.leaves_of_era(order.order().old.era).await?).await?;
+            older.push((order, kept));
         }
-        Ok(Self { cluster, era, checkpoint, keys, leaves })
+        Ok(Self { cluster, era, checkpoint, keys, leaves, older })
+    }
+
+    /// The bundle of the whole log: this era's and every older one's.
+    pub(crate) fn bundle(&self) -> Result<Files, ExportError> {
+        let mut files = export_log(&self.head(), &self.leaves)?;
+        for (order, leaves) in &self.older {
+            add_older_era(&mut files, order, leaves)?;
+        }
+        Ok(files)
     }
 
     /// What a bundle is made under. The log begins at index 0.
@@ -146,4 +163,12 @@ impl SignedLog {
             keys: &self.keys,
         }
     }
+}
+
+async fn all(mut stream: Streaming<LeafChunk>) -> Result<Vec<Vec<u8>>, Failure> {
+    let mut leaves = Vec::new();
+    while let Some(chunk) = stream.message().await.map_err(|status| status_failure(&status))? {
+        leaves.push(chunk.leaf);
+    }
+    Ok(leaves)
 }

@@ -9,6 +9,8 @@ words! {
     PROVED: "proved", "prouvées";
     ROOT: "root", "racine";
     SIGNED_BY: "signed by", "signé par";
+    ERA: "Era", "Ère";
+    ENDED_BY: "ended by an order signed by", "close par un ordre signé par";
     EXPORTED: "written to", "écrit dans";
     VERIFY_WITH: "check it with", "vérifiez-le avec";
 }

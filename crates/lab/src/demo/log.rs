@@ -161,7 +161,7 @@ impl SharedLog {
         for id in stage.controllers() {
             let from = self.lock().leaves.len() as u64;
             let Some(connection) = stage.controller(id) else { continue };
-            let request = LeavesRequest { from, limit: 0, follow: false };
+            let request = LeavesRequest { from, limit: 0, follow: false, older_era: None };
             let Ok(stream) = connection.api().leaves(request).await else { continue };
             let mut stream = stream.into_inner();
             loop {
@@ -190,7 +190,7 @@ impl SharedLog {
     ) {
         loop {
             let from = self.lock().leaves.len() as u64;
-            let request = LeavesRequest { from, limit: 0, follow: true };
+            let request = LeavesRequest { from, limit: 0, follow: true, older_era: None };
             if let Some(connection) = stage.controller(id)
                 && let Ok(stream) = connection.api().leaves(request).await
             {

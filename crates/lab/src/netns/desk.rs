@@ -129,7 +129,12 @@ impl Desk {
     /// Reads what is new in the log, at the controllers that answer.
     pub(super) async fn catch_up(&self, log: &mut Log) {
         for id in self.controllers() {
-            let request = LeavesRequest { from: log.leaves.len() as u64, limit: 0, follow: false };
+            let request = LeavesRequest {
+                from: log.leaves.len() as u64,
+                limit: 0,
+                follow: false,
+                older_era: None,
+            };
             let Some(connection) = self.controller(id) else { continue };
             let Ok(stream) = connection.api().leaves(request).await else { continue };
             let mut stream = stream.into_inner();

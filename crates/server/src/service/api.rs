@@ -1,6 +1,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
+use model::era::Era;
 use model::id::{ControllerId, PersonId};
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
@@ -142,9 +143,23 @@ impl Api for ApiService {
         request: Request<LeavesRequest>,
     ) -> Result<Response<Self::LeavesStream>, Status> {
         person(&request)?;
-        let LeavesRequest { from, limit, follow } = request.into_inner();
+        let LeavesRequest { from, limit, follow, older_era } = request.into_inner();
         let (sender, receiver) = mpsc::channel(64);
-        tokio::spawn(send_leaves(self.desk.clone(), from, limit, follow, sender));
+        match older_era.map(Era) {
+            None => drop(tokio::spawn(send_leaves(self.desk.clone(), from, limit, follow, sender))),
+            Some(era) => {
+                let leaves = self.desk.shared.node.leaves_of_era(era);
+                let leaves = leaves.map_err(|e| Status::failed_precondition(e.to_string()))?;
+                if leaves.is_empty() {
+                    // Another controller may have lived then.
+                    let era = era.0;
+                    let why = format!("this controller has kept no log of era {era}");
+                    return Err(Status::unavailable(why));
+                }
+                let from = usize::try_from(from).unwrap_or(usize::MAX);
+                tokio::spawn(send_kept(leaves, from, sender));
+            }
+        }
         Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
     }
 
@@ -158,6 +173,18 @@ impl Api for ApiService {
             .await
             .map_err(|error| Status::failed_precondition(error.to_string()))?;
         Ok(Response::new(CheckpointReply { note: head.note, keys: head.keys, origin: head.origin }))
+    }
+}
+
+async fn send_kept(
+    leaves: Vec<Vec<u8>>,
+    from: usize,
+    sender: mpsc::Sender<Result<LeafChunk, Status>>,
+) {
+    for (index, leaf) in (0..).zip(leaves).skip(from) {
+        if sender.send(Ok(LeafChunk { index, leaf })).await.is_err() {
+            return;
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use audit::bundle::{ExportError, Kind, export_log, export_run};
+use audit::bundle::{ExportError, Kind, export_run};
 use clap::Args;
 use model::id::RunId;
 use model::text::Lang;
@@ -41,7 +41,7 @@ pub(super) fn run(args: &ExportArgs, lang: Lang) -> Result<ExitCode, Failure> {
         let client = Client::open(&args.reach).await?;
         let log = SignedLog::fetch(&client).await?;
         let (kind, files) = match args.run {
-            None => (Kind::Log, export_log(&log.head(), &log.leaves)),
+            None => (Kind::Log, log.bundle()),
             Some(run) => (Kind::Run, export_run(&log.head(), &log.leaves, run)),
         };
         let files = files.map_err(|error| no_bundle(&error))?;
@@ -70,7 +70,9 @@ pub(in crate::commands) fn no_bundle(error: &ExportError) -> Failure {
     let class = match error {
         ExportError::NoSuchRun { .. } => Class::NoSuch,
         ExportError::Leaves(_) => Class::Rejected,
-        ExportError::Checkpoint(_) | ExportError::Root { .. } => Class::NotInOrder,
+        ExportError::Checkpoint(_) | ExportError::Root { .. } | ExportError::OlderEra { .. } => {
+            Class::NotInOrder
+        }
     };
     Failure::of(class, error)
 }

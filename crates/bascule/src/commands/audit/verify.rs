@@ -3,6 +3,7 @@ use std::process::ExitCode;
 
 use audit::verify::{Verification, verify};
 use clap::Args;
+use model::id::PersonId;
 use model::text::Lang;
 
 use crate::commands::bundle_folder::{read, trust};
@@ -43,6 +44,22 @@ impl Shown for Verification {
             self.signed_by.len(),
             self.keys,
         ));
+        for older in &self.older_eras {
+            let signed_by: Vec<&str> = older.signed_by.iter().map(PersonId::as_str).collect();
+            page.push_str(&format!(
+                "{} {}: {} {}, {} {}, {} {}, {} {}\n",
+                words::ERA.in_lang(lang),
+                older.era.0,
+                older.size,
+                words::LEAVES.in_lang(lang),
+                older.leaves_proved,
+                words::PROVED.in_lang(lang),
+                words::ROOT.in_lang(lang),
+                older.root,
+                words::ENDED_BY.in_lang(lang),
+                signed_by.join(", "),
+            ));
+        }
         page
     }
 
