@@ -6,7 +6,7 @@ mod clinic;
 
 use audit::era_order::SignedOrder;
 use audit::note::{KeyName, NoteSigner};
-use clinic::{Log, fence, host_up, load, observation, pinned, planned, seen};
+use clinic::{Log, fence, host_up, item_ref, load, observation, pinned, planned, seen};
 use model::action::Action;
 use model::era::{Era, Token};
 use model::era_order::{EraOrder, OldLog, OpenedFrom, OrderedHost};
@@ -380,7 +380,7 @@ fn a_host_whose_power_is_read_as_on_is_not_proved_by_the_statement_that_it_is_of
     // No agent of a2 was ever heard; its management controller answers room C now.
     let power = |host: &str, status| {
         let target = Target::Power { host: host.into() };
-        seen(vec![clinic::observation("c", target, status, Detail::None)])
+        seen(vec![observation("c", target, status, Detail::None)])
     };
     log.ok(power("a2", Status::Up));
     log.ok(power("a1", Status::Up));
