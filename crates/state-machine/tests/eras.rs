@@ -57,6 +57,12 @@ fn log() -> Log {
     log
 }
 
+/// Host c1 reaches no volume, and no copy of one.
+fn c1_takes_nothing(estate: &mut Estate) {
+    estate.hosts.get_mut(&HostId::from("c1")).unwrap().volumes.clear();
+    estate.volumes.values_mut().for_each(|volume| volume.replica = None);
+}
+
 fn order(old: &State) -> EraOrder {
     let watchdog =
         |host: &str| old.hosts[&HostId::from(host)].armed.as_ref().map(|armed| armed.watchdog);
@@ -411,8 +417,7 @@ fn an_agent_that_a_host_may_not_ask_covers_it_by_no_wait() {
         });
     };
     let no_taker = |state: &mut State| {
-        let estate = &mut state.estate.as_mut().unwrap().value;
-        estate.hosts.get_mut(&HostId::from("c1")).unwrap().volumes.clear();
+        c1_takes_nothing(&mut state.estate.as_mut().unwrap().value);
     };
     let let_in_again = |state: &mut State| {
         state.hosts.get_mut(&HostId::from("c1")).unwrap().perhaps_not_asked = true;
@@ -459,9 +464,7 @@ fn what_the_tail_may_have_changed_about_a_watchdog_covers_its_host_by_nothing() 
         watchdog: Span::from_secs(seconds),
     };
     let longer = reload(&|policy, _| policy.lease.lease = Span::from_secs(120));
-    let no_taker = reload(&|_, estate| {
-        estate.hosts.get_mut(&HostId::from("c1")).unwrap().volumes.clear();
-    });
+    let no_taker = reload(&|_, estate| c1_takes_nothing(estate));
     let (wait, nothing) = (CoveredBy::Wait, CoveredBy::Nothing);
     let cases = [
         ("nothing", Vec::new(), wait, wait),
