@@ -34,6 +34,7 @@ const LOG_CHECKERS: &[&str] = &[
     "prefixes-agree",
     "acknowledged-kept",
     "reads-linearizable",
+    "linearizable",
     "audit-roots-equal",
     "states-agree",
 ];

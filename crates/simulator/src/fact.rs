@@ -65,8 +65,17 @@ pub(crate) enum Fact {
     Root { node: ControllerId, era: Era, index: u64, root: [u8; 32] },
     /// The leaves that a node keeps, and the tree that they make.
     Leaves { node: ControllerId, index: u64, stated: [u8; 32], made: [u8; 32] },
+    /// A leader begins to propose something.
+    ProposalBegan { node: ControllerId, proposal: u64 },
     /// A proposal was acknowledged to whoever made it.
-    Acknowledged { node: ControllerId, era: Era, index: u64, command: &'static str, content: u64 },
+    Acknowledged {
+        node: ControllerId,
+        proposal: u64,
+        era: Era,
+        index: u64,
+        command: &'static str,
+        content: u64,
+    },
     /// A node begins to ask a majority whether it still leads.
     ReadBegan { node: ControllerId, read: u64 },
     /// A majority has answered: what the node has applied then; none if it was not confirmed.
@@ -119,6 +128,7 @@ impl Fact {
             Self::Applied { .. } => "apply",
             Self::Root { .. } => "root",
             Self::Leaves { .. } => "leaves",
+            Self::ProposalBegan { .. } => "propose",
             Self::Acknowledged { .. } => "ack",
             Self::ReadBegan { .. } => "read",
             Self::ReadEnded { .. } => "read-end",
@@ -190,6 +200,7 @@ impl fmt::Display for Fact {
             Self::Leaves { node, index, stated, made } => {
                 write!(f, "{node} {index} {} {}", short(stated), short(made))
             }
+            Self::ProposalBegan { node, proposal } => write!(f, "{node} {proposal}"),
             Self::Acknowledged { node, index, command, .. } => {
                 write!(f, "{node} {index} {command}")
             }

@@ -79,6 +79,14 @@ impl Reached {
 
     fn entry(&mut self, command: &Command, by: model::id::ControllerId, rejected: bool) {
         if rejected {
+            if matches!(
+                command,
+                Command::IncidentApproved { .. }
+                    | Command::StepApproved { .. }
+                    | Command::Attested { .. }
+            ) {
+                self.note("word-of-a-person-refused");
+            }
             if matches!(command, Command::StepStarted { .. }) {
                 self.note("intent-rejected");
             }
@@ -112,6 +120,8 @@ impl Reached {
                 self.proved.insert((proof.target.clone(), rung));
                 self.note(format!("proof-{rung}"));
             }
+            Command::StepApproved { .. } => self.note("step-approved"),
+            Command::Attested { .. } => self.note("attested"),
             Command::Withheld { .. } => self.note("withheld"),
             Command::HostAdmitted { .. } => self.note("admission"),
             Command::EraOpened { .. } => self.note("era-opened"),

@@ -56,6 +56,7 @@ impl Record {
         let readable = match fact {
             Fact::Applied { index, entry, .. } => (entry.era, *index) > self.shown,
             Fact::Root { .. }
+            | Fact::ProposalBegan { .. }
             | Fact::Acknowledged { .. }
             | Fact::ReadBegan { .. }
             | Fact::ReadEnded { .. }

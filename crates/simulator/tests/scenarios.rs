@@ -69,9 +69,48 @@ fn a_disk_of_yesterday_is_noticed_and_its_controller_stops_for_good() {
 }
 
 #[test]
-fn disks_that_lie_are_reported_in_every_run() {
-    let report = campaign("beyond/lying-fsync.yaml", 2);
-    assert_eq!(report.failures.len(), 2, "{:#?}", report.failures);
-    let property = |violation: &simulator::Violation| violation.property == "acknowledged-kept";
-    assert!(report.failures.iter().all(|failure| failure.violations.iter().any(property)));
+fn persons_approve_and_attest_well_and_badly() {
+    for (name, reaches) in [
+        ("approvals.yaml", ["step-approved", "word-of-a-person-refused"]),
+        ("attestations.yaml", ["attested", "proof-people"]),
+    ] {
+        let report = campaign(name, 3);
+        assert!(report.failures.is_empty(), "{name}: {:#?}", report.failures);
+        for name in reaches {
+            assert!(report.reached.contains_key(name), "{name}: {:?}", report.reached);
+        }
+    }
+}
+
+/// What lies beyond the envelope, and the properties of which one must be found violated first.
+const BEYOND: [(&str, &[&str]); 5] = [
+    ("lying-fsync.yaml", &["acknowledged-kept"]),
+    ("slow-clock.yaml", &["S1-proof-true", "S1-one-owner"]),
+    ("lying-bmc.yaml", &["S1-proof-true", "S1-one-owner"]),
+    ("false-attestations.yaml", &["S1-proof-true", "S1-one-owner"]),
+    ("signed-over-a-cut.yaml", &["S1-one-owner"]),
+];
+
+#[test]
+fn what_lies_beyond_the_envelope_is_reported_in_every_run() {
+    for (name, properties) in BEYOND {
+        let report = campaign(&format!("beyond/{name}"), 2);
+        let expected = |failure: &&simulator::Failure| {
+            let mut violations = failure.violations.iter();
+            violations.any(|violation| properties.contains(&violation.property.as_str()))
+        };
+        let reported = report.failures.iter().filter(expected).count();
+        assert_eq!(reported, 2, "{name}: {:#?}\n{:#?}", report.failures, report.reached);
+    }
+}
+
+#[test]
+fn every_scenario_beyond_the_envelope_has_its_checker() {
+    let files = std::fs::read_dir(folder().join("beyond")).unwrap();
+    let mut there: Vec<String> =
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    there.sort();
+    let mut named = BEYOND.map(|(name, _)| name.to_owned());
+    named.sort();
+    assert_eq!(there, named);
 }

@@ -60,7 +60,7 @@ mod tests {
 
     fn acknowledged(index: u64, content: u64) -> Fact {
         let (node, command) = (ControllerId(1), "resumed");
-        Fact::Acknowledged { node, era: Era(0), index, command, content }
+        Fact::Acknowledged { node, proposal: index, era: Era(0), index, command, content }
     }
 
     fn settled() -> Fact {

@@ -8,6 +8,7 @@ mod converges;
 mod current_copies;
 mod done_is_verified;
 mod intent_first;
+mod linearizable;
 mod log_order;
 mod no_controller_fails;
 mod one_leader_per_term;
@@ -109,6 +110,7 @@ pub(crate) fn all() -> Vec<Box<dyn Checker>> {
         Box::new(prefixes_agree::PrefixesAgree::default()),
         Box::new(acknowledged_kept::AcknowledgedKept::default()),
         Box::new(reads_linearizable::ReadsLinearizable::default()),
+        Box::new(linearizable::Linearizable::default()),
         Box::new(audit_roots_equal::AuditRootsEqual::default()),
         Box::new(states_agree::StatesAgree::default()),
         Box::new(runs_say_why::RunsSayWhy::default()),

@@ -62,7 +62,7 @@ mod tests {
     fn acknowledged(index: u64) -> Fact {
         let node = ControllerId(1);
         let era = model::era::Era(0);
-        Fact::Acknowledged { node, era, index, command: "resumed", content: index }
+        Fact::Acknowledged { node, proposal: index, era, index, command: "resumed", content: index }
     }
 
     fn read(index: Option<u64>) -> [Fact; 2] {

@@ -2,6 +2,7 @@
 //! the end of the safety phase undoes whatever still lasts.
 
 mod agent_pause;
+mod asked;
 mod bit_flip;
 mod blackout;
 mod bmc_trouble;
@@ -18,18 +19,21 @@ mod disk_errors;
 mod disk_full;
 mod disk_slow;
 mod duplicated_messages;
+mod false_attestations;
 mod fast_reboot;
 mod hand_over;
 mod host_power;
 mod isolation;
 mod late_orders;
 mod lost_messages;
+mod lying_bmc;
 mod lying_fsync;
 mod mute_agents;
 mod old_image;
 mod operator;
 mod operator_approves;
 mod operator_arms;
+mod operator_attests;
 mod operator_maintains;
 mod operator_pauses;
 mod reordered_messages;
@@ -37,6 +41,7 @@ mod rolling_disaster;
 mod room_loss;
 mod room_returns;
 mod second_failure;
+mod slow_clock;
 mod slow_messages;
 mod split_view;
 mod stillborn_vms;
@@ -90,8 +95,11 @@ pub enum FaultKind {
     CrashAfterAck,
     /// An operator pauses automatic acts, and resumes or lets the pause end by itself.
     OperatorPauses,
-    /// An operator approves: in time, twice, late, or what nobody asked about.
+    /// Operators approve, an incident or a step of a run: in time, twice, late, without the right
+    /// to, or what nobody asked about.
     OperatorApproves,
+    /// Operators pull the plug of a host that is to be fenced, and attest that it is off.
+    OperatorAttests,
     /// An operator disarms a host's watchdog and arms it again.
     OperatorArms,
     /// An operator puts a room or a host under maintenance for a while.
@@ -142,6 +150,12 @@ pub enum FaultKind {
     StorageSplit,
     /// The copies outside of the layers fall behind.
     CopiesLag,
+    /// A host's clock runs far slower than any clock may.
+    SlowClock,
+    /// A management controller says "off" and switches nothing off.
+    LyingBmc,
+    /// Two persons attest that a host is off while it runs.
+    FalseAttestations,
 }
 
 impl FaultKind {
@@ -176,6 +190,7 @@ impl FaultKind {
             Self::CrashAfterAck => "crash-after-ack",
             Self::OperatorPauses => "operator-pauses",
             Self::OperatorApproves => "operator-approves",
+            Self::OperatorAttests => "operator-attests",
             Self::OperatorArms => "operator-arms",
             Self::OperatorMaintains => "operator-maintains",
             Self::DiskErrors => "disk-errors",
@@ -201,6 +216,9 @@ impl FaultKind {
             Self::StorageFreeze => "storage-freeze",
             Self::StorageSplit => "storage-split",
             Self::CopiesLag => "copies-lag",
+            Self::SlowClock => "slow-clock",
+            Self::LyingBmc => "lying-bmc",
+            Self::FalseAttestations => "false-attestations",
         }
     }
 }
@@ -233,6 +251,7 @@ pub(crate) async fn strike(world: World, number: usize, fault: Fault) {
         FaultKind::CrashAfterAck => crash_after_ack::strike(&world, lasts).await,
         FaultKind::OperatorPauses => operator_pauses::strike(&world, lasts).await,
         FaultKind::OperatorApproves => operator_approves::strike(&world, lasts).await,
+        FaultKind::OperatorAttests => operator_attests::strike(&world, lasts).await,
         FaultKind::OperatorArms => operator_arms::strike(&world, lasts).await,
         FaultKind::OperatorMaintains => operator_maintains::strike(&world, lasts).await,
         FaultKind::DiskErrors => disk_errors::strike(&world, lasts).await,
@@ -258,6 +277,9 @@ pub(crate) async fn strike(world: World, number: usize, fault: Fault) {
         FaultKind::StorageFreeze => storage_freeze::strike(&world, lasts).await,
         FaultKind::StorageSplit => storage_split::strike(&world, lasts).await,
         FaultKind::CopiesLag => copies_lag::strike(&world, lasts).await,
+        FaultKind::SlowClock => slow_clock::strike(&world, lasts).await,
+        FaultKind::LyingBmc => lying_bmc::strike(&world, lasts).await,
+        FaultKind::FalseAttestations => false_attestations::strike(&world, lasts).await,
     }
 }
 
@@ -387,6 +409,7 @@ pub(crate) async fn heal(world: &World) {
         stage.machines.values_mut().for_each(crate::world::Machine::wake);
         stage.layers.values_mut().for_each(|layer| layer.mend());
         stage.outages.clear();
+        stage.unplugged.clear();
         stage.kept_down.clear();
     }
     for room in world.estate.rooms.values() {

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use model::id::{HostId, IncidentId, RoomId};
-use model::policy::Autonomy;
+use model::era::Token;
+use model::id::{HostId, RoomId};
 use model::time::LogTime;
 use model::units::Span;
-use state_machine::{Command, State};
+use state_machine::{AttestedHost, Command, State};
 
+use super::asked::questions;
 use crate::node;
 use crate::world::World;
 
@@ -17,6 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The two who are on duty.
 pub(super) const MARIE: &str = "marie";
 pub(super) const PAUL: &str = "paul";
+/// Works here, and is named nowhere.
+pub(super) const JEAN: &str = "jean";
+
+/// What two persons accept to lose when all is over and a run still waits for their word.
+const ALL_MAY_BE_LOST: Span = Span::from_secs(3600);
 
 /// Orders something in a person's name. What became of it, the log tells.
 pub(super) async fn order(world: &World, person: &str, command: Command) {
@@ -38,20 +44,19 @@ pub(super) fn later(world: &World, lasts: Duration) -> LogTime {
     now.after(Span::from_millis(millis.max(1)))
 }
 
-/// The open incidents of which the policy asks a person and that still wait for one.
-pub(super) fn questions(world: &World) -> Vec<IncidentId> {
-    let asked = look(world, |state| {
-        let policy = state.policy.as_ref();
-        let asks = |incident: &&model::incident::Incident| {
-            policy.is_some_and(|policy| {
-                policy.value.class(incident.cause.class()).autonomy == Autonomy::Ask
-            })
-        };
-        let open = state.open_incidents().filter(asks);
-        let waits = |id: &IncidentId| !state.is_approved(*id, state.log_time);
-        open.map(|incident| incident.id).filter(waits).collect()
-    });
-    asked.unwrap_or_default()
+/// The order under which a host is to be fenced; none while there is none, or once it is proved.
+pub(super) fn fence_order(world: &World, host: &HostId) -> Option<Token> {
+    look(world, |state| {
+        let order = state.hosts.get(host)?.fence.as_ref()?;
+        (!order.is_proved()).then_some(order.token)
+    })?
+}
+
+/// A person says that a host is off.
+pub(super) async fn attest(world: &World, person: &str, host: &HostId, token: Token) {
+    let hosts = vec![AttestedHost { host: host.clone(), token }];
+    let statement = format!("{host} is dark, its plug is in my hand");
+    order(world, person, Command::Attested { hosts, statement }).await;
 }
 
 /// What is worked on: rooms, and hosts with their rooms.
@@ -74,9 +79,9 @@ pub(super) async fn settle(world: &World) {
         let (until, reason) = (LogTime::default(), "the work is done".to_owned());
         order(world, PAUL, Command::MaintenanceSet { host, room, until, reason }).await;
     }
-    for incident in questions(world) {
+    for asked in questions(world) {
         for person in [MARIE, PAUL] {
-            order(world, person, Command::IncidentApproved { incident }).await;
+            order(world, person, asked.yes(Some(ALL_MAY_BE_LOST))).await;
         }
     }
 }

@@ -362,15 +362,17 @@ impl EventLoop {
                 WALL_AT_BEGIN + u64::try_from(self.world.now().as_millis()).unwrap_or_default();
             let entry = Entry { era, at, wall: WallTime(wall), by: self.me, person, command };
             let (world, node, me) = (self.world.clone(), self.node.clone(), self.me);
+            let proposal = world.begin_proposal(me);
             self.proposer.then(async move {
                 let command = entry.command.name();
                 let stamped = entry.clone();
                 let proposed = node.propose(entry).await.map_err(|error| error.to_string());
                 if let Ok((index, applied)) = &proposed {
                     let content = content_of(&stamped, applied);
-                    let index = *index;
-                    let era = stamped.era;
-                    world.note(&Fact::Acknowledged { node: me, era, index, command, content });
+                    let (node, index, era) = (me, *index, stamped.era);
+                    let acknowledged =
+                        Fact::Acknowledged { node, proposal, era, index, command, content };
+                    world.note(&acknowledged);
                 }
                 ended(proposed, answer, &events);
             });

@@ -18,6 +18,8 @@ pub enum Play {
     SurvivorEra,
     /// C is cut off while A and B run on, and two persons sign all the same.
     WronglySigned,
+    /// The same, and nothing shows that A and B live: outside of the envelope.
+    SignedOverACut,
 }
 
 /// Plays it to its end.
@@ -26,6 +28,7 @@ pub(crate) async fn play(world: &World, play: Play) {
         Play::NobodySigns => survivor_era::nobody_signs(world).await,
         Play::SurvivorEra => survivor_era::two_sign(world).await,
         Play::WronglySigned => survivor_era::wrongly_signed(world).await,
+        Play::SignedOverACut => survivor_era::signed_over_a_cut(world).await,
     }
 }
 

@@ -204,6 +204,22 @@ pub(super) async fn wrongly_signed(world: &World) {
     expect(world, "nothing started in C", runs_in_c(world).is_empty(), names(&runs_in_c(world)));
 }
 
+/// The cut lasts, two persons take it for a fire, and the other rooms run on: what C starts then
+/// runs twice.
+pub(super) async fn signed_over_a_cut(world: &World) {
+    tokio::time::sleep(CALM).await;
+    for other in ["a", "b"] {
+        cut_off(world, &room(other));
+    }
+    tokio::time::sleep(CALM).await;
+    let accepted = match signed_order(world).await {
+        Ok(order) => hand_over(world, &order).await,
+        Err(why) => Err(why),
+    };
+    expect(world, "cut off, the order is accepted", accepted.is_ok(), format!("{accepted:?}"));
+    let _ = within(world, GOING_ON, |world| !runs_in_c(world).is_empty()).await;
+}
+
 fn cut_off(world: &World, other: &RoomId) {
     cuts_of(other).iter().for_each(|cut| world.stage().network.cut(cut));
 }

@@ -74,6 +74,8 @@ pub(crate) struct Stage {
     pub(crate) lives: u64,
     /// Controllers whose era is over: they do not start any more.
     pub(crate) left_behind: BTreeSet<ControllerId>,
+    /// Hosts whose plug a person has pulled.
+    pub(crate) unplugged: BTreeSet<HostId>,
     pub(crate) isolated: BTreeSet<HostId>,
     /// What is wrong with management controllers.
     pub(crate) bmc_moods: BTreeMap<HostId, BmcMood>,
@@ -87,6 +89,8 @@ pub(crate) struct Stage {
     pub(crate) retired: BTreeSet<ControllerId>,
     /// How many faults make guests die while they start.
     pub(crate) stillborn: u32,
+    /// How many proposals have been made so far.
+    proposals: u64,
     pub(crate) record: Record,
 }
 
@@ -115,6 +119,7 @@ fn drawn_clock(rng: &mut NodeRng, policy: &Policy) -> Clock {
     Clock {
         offset_ms: rng.random_range(1..1_000_000),
         rate_ppm: if half == 0 { 0 } else { rng.random_range(-half..=half) },
+        since: Duration::ZERO,
     }
 }
 
@@ -156,6 +161,7 @@ impl World {
             starting: BTreeMap::new(),
             lives: 0,
             left_behind: BTreeSet::new(),
+            unplugged: BTreeSet::new(),
             isolated: BTreeSet::new(),
             bmc_moods: BTreeMap::new(),
             claimed_off: BTreeSet::new(),
@@ -163,6 +169,7 @@ impl World {
             spoiled: BTreeSet::new(),
             retired: BTreeSet::new(),
             stillborn: 0,
+            proposals: 0,
             record: Record::new(tracing, &scenario.properties),
         };
         let world = Self {
@@ -201,6 +208,16 @@ impl World {
     pub(crate) fn note(&self, fact: &Fact) {
         let now = self.now();
         self.stage().record.take(now, fact);
+    }
+
+    /// Takes note that a controller begins to propose something; the proposal's number.
+    pub(crate) fn begin_proposal(&self, node: ControllerId) -> u64 {
+        let now = self.now();
+        let mut stage = self.stage();
+        stage.proposals += 1;
+        let proposal = stage.proposals;
+        stage.record.take(now, &Fact::ProposalBegan { node, proposal });
+        proposal
     }
 
     pub(crate) fn note_all(&self, facts: &[Fact]) {

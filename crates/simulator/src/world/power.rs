@@ -27,6 +27,8 @@ pub(crate) enum BmcMood {
     /// It says "off" at once and switches off so much later: less than the time between the two
     /// readings that a proof needs.
     ClaimsOff(Duration),
+    /// It says "off" and switches nothing off, however often it is asked.
+    Lies,
 }
 
 impl World {
@@ -44,6 +46,10 @@ impl World {
                 return Some(Err(DriverError::Refused { reason }));
             }
             Some(BmcMood::Late(delay)) => delay,
+            Some(BmcMood::Lies) => {
+                self.stage().claimed_off.insert(host.clone());
+                return Some(Ok(()));
+            }
             Some(BmcMood::ClaimsOff(delay)) => {
                 self.stage().claimed_off.insert(host.clone());
                 delay
@@ -100,6 +106,14 @@ impl World {
         }
     }
 
+    /// A host's clock goes on at another rate.
+    pub(crate) fn set_clock_rate(&self, host: &HostId, rate_ppm: i64) {
+        let now = self.now();
+        if let Some(machine) = self.stage().machines.get_mut(host) {
+            machine.clock = machine.clock.at_rate(rate_ppm, now);
+        }
+    }
+
     /// A host's agent is stopped; the boot in which it was.
     pub(crate) fn pause_agent(&self, host: &HostId) -> Option<String> {
         let mut stage = self.stage();
@@ -117,11 +131,24 @@ impl World {
         }
     }
 
-    /// A host gets its power back, unless its room has none.
+    /// A person pulls a host's plug: nothing switches it on while it is out.
+    pub(crate) fn pull_plug(&self, host: &HostId) {
+        self.stage().unplugged.insert(host.clone());
+        self.power_off_host(host, "unplugged");
+    }
+
+    /// The plug is back, and the host on.
+    pub(crate) fn put_plug_back(&self, host: &HostId) {
+        self.stage().unplugged.remove(host);
+        self.power_on_host(host);
+    }
+
+    /// A host gets its power back, unless its room has none or its plug is out.
     pub(crate) fn power_on_host(&self, host: &HostId) {
         let mut stage = self.stage();
         let room = self.estate.hosts.get(host).map(|host| host.room.clone());
-        if !room.is_some_and(|room| stage.has_power(&room)) {
+        let plugged = !stage.unplugged.contains(host);
+        if !(plugged && room.is_some_and(|room| stage.has_power(&room))) {
             return;
         }
         let now = self.now();
