@@ -27,6 +27,10 @@ pub(crate) enum Fact {
     HostIsolated { host: HostId, isolated: bool },
     /// A host's agent refused an order.
     OrderRefused { host: HostId, reason: String, promise_held: bool },
+    /// A guardian promised that no controller runs beside it, and none starts for a while.
+    GuardianPromised { by: ControllerId, to: HostId },
+    /// A controller starts although its guardian promised that it does not for a while longer.
+    GuardianBroken { node: ControllerId, left: Span },
     /// An agent promised.
     Promised { by: HostId, to: HostId },
     /// A host starts a VM although it promised not to for a while longer.
@@ -115,6 +119,8 @@ impl Fact {
             Self::HostDown { .. } => "host-down",
             Self::HostIsolated { .. } => "isolation",
             Self::OrderRefused { .. } => "refused",
+            Self::GuardianPromised { .. } => "guardian",
+            Self::GuardianBroken { .. } => "broken",
             Self::Promised { .. } => "promise",
             Self::PromiseBroken { .. } => "broken",
             Self::StorageSide { .. } => "storage",
@@ -166,6 +172,13 @@ impl fmt::Display for Fact {
             Self::HostIsolated { host, isolated: true } => write!(f, "{host} is cut off"),
             Self::HostIsolated { host, isolated: false } => write!(f, "{host} is back"),
             Self::OrderRefused { host, reason, .. } => write!(f, "by {host}: {reason}"),
+            Self::GuardianPromised { by, to } => write!(f, "of {by} to {to}"),
+            Self::GuardianBroken { node, left } => {
+                write!(
+                    f,
+                    "{node} starts, which its guardian promised it would not for another {left}"
+                )
+            }
             Self::Promised { by, to } => write!(f, "by {by} to {to}"),
             Self::PromiseBroken { vm, host, left } => {
                 write!(f, "{host} starts {vm}, which it promised not to for another {left}")

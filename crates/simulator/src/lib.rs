@@ -3,7 +3,7 @@
 //! links, hosts, arrays, management controllers and switches are fakes that fail as real ones do.
 //! Tasks that are ready together run in an order that the seed draws.
 //!
-//! The agent is played by the functions of the lease, and there are no guardians.
+//! The agent and the guardians are played by the functions of the lease.
 //!
 //! A run has two phases. In the first, faults strike from a list that is drawn before (or a play is
 //! told), and safety must hold at every moment. In the second everything is healed, and what should

@@ -39,6 +39,7 @@ impl Reached {
             Fact::ControllerStopped { .. } => self.note("controller-stopped-by-its-disk"),
             Fact::VmEnded { why: "died while starting", .. } => self.note("vm-died-starting"),
             Fact::Promised { .. } => self.note("promise-given"),
+            Fact::GuardianPromised { .. } => self.note("guardian-promised"),
             Fact::LeftBehind { .. } => self.note("older-era-refused"),
             Fact::StorageSide { elected: Some(_), .. } => self.note("storage-elected"),
             Fact::VolumeOpened { missing, .. } if *missing > Span::ZERO => {

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::{FaultKind, let_up, note, take_down};
 use crate::world::World;
 
@@ -11,7 +13,6 @@ pub(super) async fn strike(world: &World, lasts: Duration) {
         take_down(world, *controller);
     }
     tokio::time::sleep(lasts).await;
-    for controller in &all {
-        let_up(world, *controller).await;
-    }
+    // All at once: one that starts waits until what its guardian promised is over.
+    join_all(all.iter().map(|controller| let_up(world, *controller))).await;
 }

@@ -2,6 +2,7 @@
 //! the end of the safety phase undoes whatever still lasts.
 
 mod agent_pause;
+mod agents_apart;
 mod asked;
 mod bit_flip;
 mod blackout;
@@ -53,6 +54,7 @@ use std::fmt;
 use std::time::Duration;
 
 use consensus::simulation::{self, SimulatedDisk};
+use futures_util::future::join_all;
 use model::id::{ControllerId, HostId, RoomId};
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +132,8 @@ pub enum FaultKind {
     SplitView,
     /// An agent's process is stopped and goes on later.
     AgentPause,
+    /// Agents of different rooms do not hear each other; controllers and guardians are heard.
+    AgentsApart,
     /// A controller's process is stopped and goes on later.
     ControllerPause,
     /// A host reboots before anybody has noticed.
@@ -206,6 +210,7 @@ impl FaultKind {
             Self::Isolation => "isolation",
             Self::SplitView => "split-view",
             Self::AgentPause => "agent-pause",
+            Self::AgentsApart => "agents-apart",
             Self::ControllerPause => "controller-pause",
             Self::FastReboot => "fast-reboot",
             Self::BmcTrouble => "bmc-trouble",
@@ -267,6 +272,7 @@ pub(crate) async fn strike(world: World, number: usize, fault: Fault) {
         FaultKind::Isolation => isolation::strike(&world, lasts).await,
         FaultKind::SplitView => split_view::strike(&world, lasts).await,
         FaultKind::AgentPause => agent_pause::strike(&world, lasts).await,
+        FaultKind::AgentsApart => agents_apart::strike(&world, lasts).await,
         FaultKind::ControllerPause => controller_pause::strike(&world, lasts).await,
         FaultKind::FastReboot => fast_reboot::strike(&world, lasts),
         FaultKind::BmcTrouble => bmc_trouble::strike(&world, lasts).await,
@@ -410,6 +416,7 @@ pub(crate) async fn heal(world: &World) {
         stage.layers.values_mut().for_each(|layer| layer.mend());
         stage.outages.clear();
         stage.unplugged.clear();
+        stage.agents_apart = 0;
         stage.kept_down.clear();
     }
     for room in world.estate.rooms.values() {
@@ -436,8 +443,6 @@ pub(crate) async fn attend(world: &World) {
     }
     let controllers: Vec<ControllerId> =
         world.estate.rooms.values().map(|room| room.controller).collect();
-    for controller in controllers {
-        start_if_free(world, controller).await;
-    }
+    join_all(controllers.into_iter().map(|controller| start_if_free(world, controller))).await;
     operator::settle(world).await;
 }

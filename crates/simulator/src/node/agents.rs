@@ -91,6 +91,9 @@ pub(crate) async fn ask_promise(
     let (Some(from), Some(to)) = rooms else { return };
     let (from, to) = (from.room.clone(), to.room.clone());
     let Some(facts) = world.renewal_of(&host, 0) else { return };
+    if from != to && world.stage().agents_apart > 0 {
+        return;
+    }
     let asker = Asker { host: host.clone(), boot: facts.boot, sent_at, vms_number };
     let (giver, token) = (by.clone(), facts.token);
     let answered = world
@@ -102,5 +105,27 @@ pub(crate) async fn ask_promise(
         && world.awake(&asker.host).await
     {
         world.promised(&asker, by, lasts);
+    }
+}
+
+/// One question to a guardian, from its sending to its answer.
+pub(crate) async fn ask_guardian(
+    world: World,
+    host: HostId,
+    by: ControllerId,
+    sent_at: Monotonic,
+    lasts: Span,
+) {
+    let (Some(at), Some(to)) = (world.estate.hosts.get(&host), world.room_of(by)) else { return };
+    let (from, to) = (at.room.clone(), to.clone());
+    let Some(facts) = world.renewal_of(&host, 0) else { return };
+    let asker = Asker { host: host.clone(), boot: facts.boot, sent_at, vms_number: 0 };
+    let answered = world
+        .ask(&from, &to, PROMISE_WITHIN, move |world| world.guardian_promises(by, &host, lasts))
+        .await;
+    if let Some(Some(lasts)) = answered
+        && world.awake(&asker.host).await
+    {
+        world.guarded(&asker, by, lasts);
     }
 }

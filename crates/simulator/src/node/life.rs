@@ -21,6 +21,9 @@ use super::{Event, watch};
 use crate::fact::Fact;
 use crate::world::{Reach, Running, VirtualSleeper, World};
 
+/// By the world's time: the clock of the controller may be a little slower.
+const SHORTEST_WAIT: Duration = Duration::from_millis(5);
+
 fn identity(world: &World, controller: ControllerId) -> Identity {
     Identity::first_era(world.estate.name.clone(), controller)
 }
@@ -72,6 +75,14 @@ async fn start(world: &World, me: ControllerId, new: bool) {
         stage.starting.insert(me, life);
         life
     };
+    // Its guardian promises no more from here on; what it had promised is waited for.
+    while let Some(left) = world.take_place(me) {
+        tokio::time::sleep(left.to_std().max(SHORTEST_WAIT)).await;
+        if world.stage().starting.get(&me) != Some(&life) {
+            return;
+        }
+    }
+    world.judge_start(me);
     let started = start_node(world, me, &room, new).await;
     {
         let mut stage = world.stage();
@@ -155,6 +166,7 @@ fn gave_up(world: &World, me: ControllerId, why: String) {
     simulation::kill(me);
     let gone = world.stage().controllers.remove(&me);
     drop(gone);
+    world.leave_place(me);
     world.note(&Fact::ControllerStopped { node: me, why });
 }
 
@@ -214,6 +226,7 @@ async fn stop(world: &World, me: ControllerId) {
         running.node.shutdown().await;
     }
     simulation::kill(me);
+    world.leave_place(me);
 }
 
 /// Kills a controller as a power cut does: what was not synced is lost or torn.
@@ -237,6 +250,7 @@ pub(crate) fn kill(world: &World, me: ControllerId) {
     // The handle goes last: dropping it ends the node's own parts.
     let gone = world.stage().controllers.remove(&me);
     drop((gone, running));
+    world.leave_place(me);
     world.note(&Fact::ControllerKilled { node: me, led });
 }
 

@@ -19,7 +19,7 @@ use model::units::Span;
 use state_machine::{Applied, Command};
 use tokio::sync::oneshot;
 
-pub(crate) use agents::{ask_promise, renew};
+pub(crate) use agents::{ask_guardian, ask_promise, renew};
 pub(crate) use life::{boot, boot_new, form, kill, propose};
 
 /// How a proposal ended.

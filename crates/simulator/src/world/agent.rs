@@ -2,6 +2,7 @@
 //! own: what is refused, what is promised, what is durable before it is answered.
 
 use contracts::error::DriverError;
+use lease::guardian::GuardianSet;
 use lease::holder;
 use model::era::Token;
 use model::estate::Vm;
@@ -186,7 +187,7 @@ impl Machine {
             number: grant.set_number,
             of: grant.promise_set.iter().cloned().collect(),
             fenced: grant.fenced.iter().cloned().collect(),
-            guardians: lease::guardian::GuardianSet::default(),
+            guardians: GuardianSet::new(grant.guardians.iter().copied()),
         };
         self.durable.seen.hear(grant.token.era);
         // Seeded bug `lease-from-receipt`: L counts from now, not from when it was asked for.

@@ -3,6 +3,7 @@
 mod agent;
 mod choices;
 mod copies;
+mod guardians;
 mod isolation;
 mod letters;
 mod machine;
@@ -64,6 +65,10 @@ pub(crate) struct Stage {
     pub(crate) unmapped: BTreeMap<ArrayId, BTreeSet<HostId>>,
     /// Hosts for which a room's switch is closed.
     pub(crate) closed: BTreeMap<RoomId, BTreeSet<HostId>>,
+    /// The guardian beside each controller.
+    pub(crate) guardians: BTreeMap<ControllerId, guardians::Post>,
+    /// How many faults keep agents of different rooms from hearing each other.
+    pub(crate) agents_apart: u32,
     /// How many faults keep a room without power.
     pub(crate) outages: BTreeMap<RoomId, u32>,
     /// How many faults keep a controller down beside its room's power.
@@ -129,7 +134,8 @@ impl World {
         let estate = site.estate.clone();
         let mut rng = NodeRng::seed_from_u64(mix(seed ^ 0x0057_6f72_6c64));
         let controllers = || estate.rooms.values().map(|room| room.controller);
-        let clocks = controllers().map(|id| (id, drawn_clock(&mut rng, &site.policy))).collect();
+        let clocks: BTreeMap<ControllerId, Clock> =
+            controllers().map(|id| (id, drawn_clock(&mut rng, &site.policy))).collect();
         let machines = estate
             .hosts
             .iter()
@@ -155,6 +161,8 @@ impl World {
             copies: copies::all(&estate),
             unmapped: BTreeMap::new(),
             closed: BTreeMap::new(),
+            guardians: guardians::all(&clocks, site.policy.lease),
+            agents_apart: 0,
             outages: BTreeMap::new(),
             kept_down: BTreeMap::new(),
             controllers: BTreeMap::new(),

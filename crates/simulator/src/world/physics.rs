@@ -12,7 +12,7 @@ use rand::RngExt;
 
 use super::{Machine, Stage, World};
 use crate::fact::Fact;
-use crate::node::{ask_promise, renew};
+use crate::node::{ask_guardian, ask_promise, renew};
 
 /// The grain of the hosts' own time.
 const TICK: Duration = Duration::from_millis(50);
@@ -114,7 +114,11 @@ fn send(world: &World, letter: Letter) {
                 simulation::spawn(ask_promise(world.clone(), host.clone(), by, sent_at, question));
             }
         }
-        // No grant names guardians here.
-        Output::AskGuardians { .. } | Output::Feed | Output::StopFeeding => {}
+        Output::AskGuardians { of, lasts } => {
+            for by in of {
+                simulation::spawn(ask_guardian(world.clone(), host.clone(), by, sent_at, lasts));
+            }
+        }
+        Output::Feed | Output::StopFeeding => {}
     }
 }

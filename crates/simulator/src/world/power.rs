@@ -175,6 +175,9 @@ impl World {
             *outages == 0
         };
         if lit {
+            if let Some(of) = self.estate.rooms.get(room) {
+                self.reboot_guardian(of.controller);
+            }
             for (host, _) in self.estate.hosts_in(room) {
                 self.power_on_host(host);
             }
