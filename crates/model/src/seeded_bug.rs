@@ -43,10 +43,10 @@ macro_rules! seeded_bugs {
 }
 
 seeded_bugs! {
-    StaleSideOpened = "stale-side-opened", "S9", "stale-copies.yaml",
-        "A VM is started from the old copy of a side that storage went on without.";
     OldCopyOpened = "old-copy-opened", "S9", "last-resort.yaml",
         "A copy is opened however much it lacks.";
+    AnsweringIsCurrent = "answering-is-current", "S9", "last-resort.yaml",
+        "The keeper of a copy that answers is taken for one that follows its volume.";
 
     OlderProof = "older-proof", "S1", "mutants/fences.yaml",
         "A fence proof of an older token is accepted for the order in force.";
@@ -83,6 +83,8 @@ seeded_bugs! {
         "The storage layer's side is taken as confirmed without a look at it.";
     AnySideConfirms = "any-side-confirms", "S4", "mutants/storage.yaml",
         "Any side of the storage layer that serves confirms the one that the step names.";
+    StaleSideOpened = "stale-side-opened", "S4", "stale-copies.yaml",
+        "The old copy of a side that storage went on without is confirmed and started from.";
 
     DoneFromExitCode = "done-from-exit-code", "S5", "mutants/starts.yaml",
         "A start is done when its order was accepted; nobody looks at the guest.";
@@ -194,7 +196,7 @@ mod tests {
     fn each_rule_has_two_bugs_and_each_bug_a_name_of_its_own() {
         let names: BTreeSet<_> = SeededBug::ALL.iter().map(|bug| bug.name()).collect();
         assert_eq!(names.len(), SeededBug::ALL.len());
-        for rule in ["S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "log"] {
+        for rule in ["S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "log"] {
             let of_rule = SeededBug::ALL.iter().filter(|bug| bug.rule() == rule).count();
             assert!(of_rule >= 2, "{rule} has {of_rule}");
         }

@@ -112,6 +112,8 @@ impl State {
                 else {
                     return;
                 };
+                // Seeded bug `answering-is-current`.
+                let until = if seeded_bug(SeededBug::AnsweringIsCurrent) { now } else { until };
                 let record = self.copies.entry(volume.clone()).or_default();
                 // Once it is the volume itself, nothing follows any more.
                 if record.opened_at.is_none() {
@@ -145,8 +147,11 @@ impl State {
     /// Whether a side of a layer lacks writes that were acknowledged elsewhere, and since when the
     /// log knows.
     pub fn stale_side(&self, layer: &StorageLayerId, side: &RoomId) -> Option<&LayerRecord> {
-        // Seeded bug `stale-side-opened`: whatever serves will do.
-        if seeded_bug(SeededBug::StaleSideOpened) {
+        // Seeded bug `stale-side-opened`: whatever serves will do. The bugs that confirm a side
+        // unseen take this guard away too, or it would hide them.
+        let unguarded =
+            [SeededBug::StaleSideOpened, SeededBug::SideNotConfirmed, SeededBug::AnySideConfirms];
+        if unguarded.into_iter().any(seeded_bug) {
             return None;
         }
         self.layers.get(layer).filter(|record| record.is_stale(side))

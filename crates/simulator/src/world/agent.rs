@@ -47,8 +47,10 @@ impl Machine {
             let error = DriverError::OlderToken { given: older.given, seen: older.seen };
             return Some(self.refused(error, false));
         }
-        // Seeded bug `repeat-not-absorbed`: a repeat starts the VM once more.
-        let absorbs = !seeded_bug(SeededBug::RepeatNotAbsorbed);
+        // Seeded bug `repeat-not-absorbed`: a repeat starts the VM once more. The agent would absorb
+        // what `retry-without-intent` sends too.
+        let absorbs =
+            !seeded_bug(SeededBug::RepeatNotAbsorbed) && !seeded_bug(SeededBug::RetryWithoutIntent);
         let runs = self.executes(id).is_some();
         match self.durable.carried_out.check(id, order) {
             Err(_) if absorbs && runs => return Some((Ok(()), Vec::new())),
