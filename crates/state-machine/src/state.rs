@@ -1,31 +1,35 @@
 //! The replicated state. The same bytes in every room.
 
+mod as_pairs;
+mod host;
+mod member;
+mod opened_era;
+mod run;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use model::era::{Epoch, Era, Token};
-use model::era_order::{OldLog, OpenedFrom};
 use model::estate::Estate;
-use model::fence::FenceProof;
 use model::id::{
-    ControllerId, HostId, IncidentId, PersonId, RoomId, RunId, RunbookName, StorageLayerId, VmId,
-    VolumeId,
+    ControllerId, HostId, IncidentId, RoomId, RunId, RunbookName, StorageLayerId, VmId, VolumeId,
 };
 use model::incident::Incident;
 use model::observation::{Detail, Status, Target};
-use model::plan::{Digest, Plan, PlannedItem};
+use model::plan::Digest;
 use model::policy::Policy;
 use model::seeded_bug::{SeededBug, seeded_bug};
-use model::step::{ItemRef, Outcome};
 use model::time::{LogTime, WallTime};
-use model::units::Span;
 
 use crate::approval::{Approval, Question};
-use crate::attestation::Attestation;
-use crate::command::{OrphanHead, RunEnd};
 use crate::copies::{CopyRecord, LayerRecord};
 use crate::departed::Departed;
+
+pub use host::{Admission, Armed, FenceOrder, HostRecord, Withheld};
+pub use member::{JoinToken, LeaderRecord, Member, Versions};
+pub use opened_era::{CoveredBy, OpenedEra};
+pub use run::{ItemRecord, ItemState, Run, RunState};
 
 /// Everything that the controllers agree on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,55 +114,6 @@ pub struct State {
     pub opened: Option<OpenedEra>,
 }
 
-/// How an era was opened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenedEra {
-    /// The hash of the order: part of the era's id. Two eras of one number have two.
-    pub order: String,
-    /// From what.
-    pub from: OpenedFrom,
-    /// The log that it goes on from.
-    pub old: OldLog,
-    /// What the persons stated.
-    pub statement: String,
-    /// Who signed.
-    pub persons: BTreeSet<PersonId>,
-    /// The token that the opening raised to.
-    pub token: Token,
-    /// When.
-    pub at: LogTime,
-    /// How long was waited since the second signature, in milliseconds.
-    pub waited_ms: u64,
-    /// The hosts that it does without, and what covers each.
-    pub hosts: BTreeMap<HostId, CoveredBy>,
-    /// Runs of the old log that had not ended.
-    pub superseded_runs: Vec<RunId>,
-    /// Incidents of the old log that were open: what is still lost opens new ones.
-    pub superseded_incidents: Vec<IncidentId>,
-    /// Where the logs of controllers ended that came back since.
-    pub orphans: Vec<OrphanHead>,
-}
-
-impl OpenedEra {
-    /// When the second person had signed, at the latest: the wait began then.
-    pub fn signed_at(&self) -> LogTime {
-        LogTime(self.at.0.saturating_sub(self.waited_ms))
-    }
-}
-
-/// What covers a host that an era does without.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CoveredBy {
-    /// Its watchdog: the wait outlasted its lease, and nobody here promises it anything.
-    Wait,
-    /// It has no watchdog: the persons' statement names it as off.
-    Statement,
-    /// The order counted on its watchdog, and the end of the old log may have changed what that
-    /// is worth: the order proves nothing here, another rung has to.
-    Nothing,
-}
-
 /// A value with the SHA-256 (hex) of its canonical JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pinned<T> {
@@ -166,55 +121,6 @@ pub struct Pinned<T> {
     pub hash: String,
     /// The value.
     pub value: T,
-}
-
-/// A member of the cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Member {
-    /// The controller.
-    pub controller: ControllerId,
-    /// Its room; at most one voter a room.
-    pub room: RoomId,
-}
-
-/// A token with which one controller may join once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JoinToken {
-    /// The id that it is for.
-    pub controller: ControllerId,
-    /// The room that it is for.
-    pub room: RoomId,
-    /// By log time.
-    pub until: LogTime,
-    /// Whether it was shown.
-    pub used: bool,
-}
-
-/// Versions of `apply`, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Versions {
-    /// The oldest.
-    pub oldest: u32,
-    /// The newest.
-    pub newest: u32,
-}
-
-impl Versions {
-    /// Whether this version is among them.
-    pub fn carries(&self, version: u32) -> bool {
-        (self.oldest..=self.newest).contains(&version)
-    }
-}
-
-/// The last leader to start.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeaderRecord {
-    /// Which controller.
-    pub controller: ControllerId,
-    /// The epoch that its start raised to.
-    pub epoch: Epoch,
-    /// When.
-    pub at: LogTime,
 }
 
 /// What one room last saw of a target.
@@ -261,108 +167,6 @@ pub struct VmRecord {
     pub maintenance: Option<Maintenance>,
 }
 
-/// What is agreed about a host.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HostRecord {
-    /// Its last admission; none before the first, or while fenced.
-    pub admitted: Option<Admission>,
-    /// Armed, with W.
-    pub armed: Option<Armed>,
-    /// The fence order in force.
-    pub fence: Option<FenceOrder>,
-    /// Its own maintenance.
-    pub maintenance: Option<Maintenance>,
-    /// The boot that its agent last told.
-    #[serde(default)]
-    pub boot: Option<String>,
-    /// The boot before that one: a room that is late may still tell of it.
-    #[serde(default)]
-    pub former_boot: Option<String>,
-    /// Disarmed by an entry: it stays so, whatever is observed, until an entry arms it.
-    #[serde(default)]
-    pub disarmed: bool,
-    /// The token of the entry that last armed or disarmed it. What an agent says of its watchdog
-    /// counts as "armed" only from this order on.
-    #[serde(default)]
-    pub arming: Token,
-    /// Let in again after a proved fence, or joined after the first load: another host may still
-    /// have a promise set in force that does not ask this one, so that its withholding stops
-    /// nothing there unless the leader has seen a newer set confirmed.
-    #[serde(default)]
-    pub perhaps_not_asked: bool,
-    /// Hosts that joined, by a later estate, those who could take this one's VMs: this host may
-    /// still have a promise set in force that does not ask them.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub perhaps_does_not_ask: BTreeSet<HostId>,
-}
-
-impl HostRecord {
-    /// Whether VMs may be started here (S7).
-    pub fn may_start(&self) -> bool {
-        // Seeded bug `quarantine-skipped`: a host that came back needs no admission.
-        let admitted = self.admitted.is_some() || seeded_bug(SeededBug::QuarantineSkipped);
-        admitted && self.fence.is_none()
-    }
-}
-
-/// An admission.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Admission {
-    /// The token that the admission raised to.
-    pub token: Token,
-    /// The boot that was admitted; another boot needs another admission. Empty at the first
-    /// load, when any boot is let in and recorded at the first observation.
-    pub boot: String,
-}
-
-/// An armed watchdog.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Armed {
-    /// W, as read back from the device.
-    pub watchdog: Span,
-    /// Since when.
-    pub since: LogTime,
-    /// In which boot of the host; empty in states written before this was kept.
-    #[serde(default)]
-    pub boot: String,
-}
-
-/// A fence order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FenceOrder {
-    /// Its token (the epoch that it raised to).
-    pub token: Token,
-    /// Since when no lease is granted.
-    pub at: LogTime,
-    /// Which step ordered it.
-    pub step: model::step::StepKey,
-    /// Agents that withhold promises.
-    pub withheld: Vec<Withheld>,
-    /// Proofs, one per rung at most.
-    pub proofs: Vec<FenceProof>,
-    /// What persons attested under this order.
-    #[serde(default)]
-    pub attested: Vec<Attestation>,
-}
-
-impl FenceOrder {
-    /// Whether some rung has proved.
-    pub fn is_proved(&self) -> bool {
-        !self.proofs.is_empty()
-    }
-}
-
-/// One agent's withholding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Withheld {
-    /// By which agent's host.
-    pub by: HostId,
-    /// How long its last promise still lasted when it answered.
-    pub promise_ends_in: Span,
-    /// When it was committed.
-    pub at: LogTime,
-}
-
 /// What would have been done about an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WouldRun {
@@ -394,118 +198,6 @@ pub struct Pause {
 
 /// An incident with what only the state machine keeps.
 pub type IncidentRecord = Incident;
-
-/// A run of a runbook.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Run {
-    /// Its id.
-    pub id: RunId,
-    /// For which incident.
-    pub incident: IncidentId,
-    /// Which runbook.
-    pub runbook: RunbookName,
-    /// The runbook's hash.
-    pub runbook_hash: String,
-    /// The estate's hash.
-    pub estate_hash: String,
-    /// When it started.
-    pub started_at: LogTime,
-    /// The plan.
-    pub plan: Plan,
-    /// Where each item stands.
-    #[serde(with = "as_pairs")]
-    pub items: BTreeMap<ItemRef, ItemRecord>,
-    /// Where the run stands.
-    pub state: RunState,
-    /// When it ended.
-    pub ended_at: Option<LogTime>,
-}
-
-/// Where a run stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "kebab-case")]
-pub enum RunState {
-    /// Under way.
-    Running,
-    /// Over.
-    Ended {
-        /// How.
-        end: RunEnd,
-    },
-}
-
-/// Where an item stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ItemRecord {
-    /// Its place in the plan.
-    pub index: usize,
-    /// Its state.
-    pub state: ItemState,
-    /// Attempts started.
-    pub attempts: u32,
-    /// The token of the last attempt.
-    pub token: Option<Token>,
-    /// When the first attempt started.
-    pub started_at: Option<LogTime>,
-    /// When the last attempt started.
-    #[serde(default)]
-    pub attempt_started_at: Option<LogTime>,
-    /// When the last attempt ended.
-    pub ended_at: Option<LogTime>,
-    /// How the last attempt ended.
-    pub outcome: Option<Outcome>,
-}
-
-impl ItemRecord {
-    /// Not started; `index` is its place in the plan.
-    pub fn waiting(index: usize) -> Self {
-        Self {
-            index,
-            state: ItemState::Waiting,
-            attempts: 0,
-            token: None,
-            started_at: None,
-            attempt_started_at: None,
-            ended_at: None,
-            outcome: None,
-        }
-    }
-}
-
-impl ItemRecord {
-    /// Whether this sight shows that the item's start has happened: the VM runs, its guest has
-    /// shown that it executes, and it does so by this item's order, or since after its intent
-    /// (a VM that came up by itself meanwhile is not started again by its host). The token would
-    /// not do: a VM that died is started again under the same one, and who missed its death still
-    /// says that it runs.
-    pub fn is_shown_started_by(&self, item: &model::step::StepKey, seen: &Observed) -> bool {
-        let Detail::Vm { key, booted, .. } = &seen.detail else { return false };
-        let booted = *booted;
-        // Seeded bug `booting-is-booted`: a guest that boots is taken for one that has.
-        if !booted && !seeded_bug(SeededBug::BootingIsBooted) {
-            return false;
-        }
-        let under_ours = key.as_ref() == Some(item);
-        let since_ours = self.started_at.is_some_and(|started| seen.since > started);
-        seen.status == Status::Up && (under_ours || since_ours)
-    }
-}
-
-impl Run {
-    /// An item with its plan.
-    pub fn item(&self, item: &ItemRef) -> Option<(&PlannedItem, &ItemRecord)> {
-        let record = self.items.get(item)?;
-        self.plan.items.get(record.index).map(|planned| (planned, record))
-    }
-
-    /// Whether nothing follows for this item.
-    pub fn is_over(&self, item: &ItemRef) -> bool {
-        self.items.get(item).is_some_and(|record| record.state.is_over())
-    }
-}
-
-/// The states of an item; `runbook::step_log` has the transition table.
-pub type ItemState = runbook::ItemState;
 
 impl State {
     /// The current token.
@@ -589,28 +281,5 @@ impl State {
     pub fn room_of(&self, controller: ControllerId) -> Option<&RoomId> {
         let member = self.members.get(&controller).map(|member| &member.room);
         member.or_else(|| self.joining.get(&controller))
-    }
-}
-
-/// JSON has only text keys: maps with structured keys are written as lists of pairs, in order.
-mod as_pairs {
-    use std::collections::BTreeMap;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<K: Serialize, V: Serialize, S: Serializer>(
-        map: &BTreeMap<K, V>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(map.iter())
-    }
-
-    pub(super) fn deserialize<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
-    where
-        K: Deserialize<'de> + Ord,
-        V: Deserialize<'de>,
-        D: Deserializer<'de>,
-    {
-        Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
     }
 }

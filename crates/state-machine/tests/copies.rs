@@ -161,18 +161,24 @@ fn a_host_whose_own_array_is_old_still_starts_vms_while_the_other_side_serves_it
     log.ok(log.start(run, "start/base-2", 1));
 }
 
-#[test]
-fn both_sides_dead_the_main_services_start_from_copies_within_their_rpo() {
-    let mut log = log_with_copies(Autonomy::Act);
-    let incident = layer_lost(&mut log, 1_000);
+/// The layer is lost, every host is fenced, and db-1 runs in room C from its copy.
+fn started_from_its_copy(log: &mut Log) -> RunId {
+    let incident = layer_lost(log, 1_000);
     let mut items = fences();
     items.push(from_copy("db-1", &["fence/a1", "fence/a2", "fence/b1", "fence/b2"]));
     let run = log.run(incident, items);
-    fence_all(&mut log, run);
+    fence_all(log, run);
     log.ok(log.start(run, "start/db-1", 1));
     let token = log.state.vms[&"db-1".into()].placed.clone().unwrap().1;
     log.ok(seen(vec![clinic::vm_started("c", "db-1", "c1", token, log.key(run, "start/db-1"))]));
     log.ok(log.finish(run, "start/db-1", 1, clinic::done()));
+    run
+}
+
+#[test]
+fn both_sides_dead_the_main_services_start_from_copies_within_their_rpo() {
+    let mut log = log_with_copies(Autonomy::Act);
+    let run = started_from_its_copy(&mut log);
     assert_eq!(log.state.opened_in(&"vol".into()), Some(&"c".into()));
     log.ok(Command::RunEnded { run, end: state_machine::RunEnd::Succeeded });
     // Past the point of no return: what storage comes back with is old.
@@ -199,15 +205,7 @@ fn no_estate_makes_anybody_forget_that_a_copy_was_opened() {
     let taken_out = |estate: &mut Estate| replica(estate, None);
     let elsewhere = |estate: &mut Estate| replica(estate, Some("b"));
     log.clone().ok(load(&taken_out));
-    let incident = layer_lost(&mut log, 1_000);
-    let mut items = fences();
-    items.push(from_copy("db-1", &["fence/a1", "fence/a2", "fence/b1", "fence/b2"]));
-    let run = log.run(incident, items);
-    fence_all(&mut log, run);
-    log.ok(log.start(run, "start/db-1", 1));
-    let (key, placed) = (log.key(run, "start/db-1"), log.token());
-    log.ok(seen(vec![clinic::vm_started("c", "db-1", "c1", placed, key)]));
-    log.ok(log.finish(run, "start/db-1", 1, clinic::done()));
+    let run = started_from_its_copy(&mut log);
     log.ok(Command::RunEnded { run, end: state_machine::RunEnd::Succeeded });
     for change in [&taken_out as &dyn Fn(&mut Estate), &elsewhere] {
         let rejection = log.no(load(change));

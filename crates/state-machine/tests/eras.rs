@@ -340,26 +340,15 @@ fn proof_by_order(log: &Log, host: &str, by_statement: bool) -> Command {
 fn the_order_proves_each_host_in_the_way_it_covers_it_and_in_no_other() {
     let mut log = opened();
     log.pass(Span::from_secs(60));
-    let opened = log.state.opened.clone().unwrap();
-    let proof = |host: &str, by_statement, order: &str| Command::FenceProved {
-        proof: FenceProof {
-            target: host.into(),
-            token: opened.token,
-            evidence: FenceEvidence::EraOrder {
-                order: order.to_owned(),
-                waited_ms: opened.waited_ms,
-                by_statement,
-            },
-            at: LogTime::default(),
-        },
-    };
-    log.no(proof("a1", true, &opened.order));
-    log.no(proof("a2", false, &opened.order));
-    log.no(proof("a1", false, "another"));
+    log.no(proof_by_order(&log, "a1", true));
+    log.no(proof_by_order(&log, "a2", false));
+    let mut another = log.clone();
+    another.state.opened.as_mut().unwrap().order = "another".to_owned();
+    log.no(proof_by_order(&another, "a1", false));
     log.ok(seen(vec![host_up("c", "b1", "boot-2", Token::default())]));
-    log.no(proof("b1", false, &opened.order));
-    log.ok(proof("a1", false, &opened.order));
-    log.ok(proof("a2", true, &opened.order));
+    log.no(proof_by_order(&log, "b1", false));
+    log.ok(proof_by_order(&log, "a1", false));
+    log.ok(proof_by_order(&log, "a2", true));
     for vm in log.state.vms.values() {
         assert!(!vm.might_run_on.contains_key(&HostId::from("a1")));
         assert!(vm.might_run_on.contains_key(&HostId::from("b1")), "it was heard");
@@ -370,19 +359,6 @@ fn the_order_proves_each_host_in_the_way_it_covers_it_and_in_no_other() {
 fn a_host_whose_power_is_read_as_on_is_not_proved_by_the_statement_that_it_is_off() {
     let mut log = opened();
     log.pass(Span::from_secs(60));
-    let opened = log.state.opened.clone().unwrap();
-    let proof = |host: &str, by_statement| Command::FenceProved {
-        proof: FenceProof {
-            target: host.into(),
-            token: opened.token,
-            evidence: FenceEvidence::EraOrder {
-                order: opened.order.clone(),
-                waited_ms: opened.waited_ms,
-                by_statement,
-            },
-            at: LogTime::default(),
-        },
-    };
     // No agent of a2 was ever heard; its management controller answers room C now.
     let power = |host: &str, status| {
         let target = Target::Power { host: host.into() };
@@ -390,12 +366,12 @@ fn a_host_whose_power_is_read_as_on_is_not_proved_by_the_statement_that_it_is_of
     };
     log.ok(power("a2", Status::Up));
     log.ok(power("a1", Status::Up));
-    let rejection = log.no(proof("a2", true));
+    let rejection = log.no(proof_by_order(&log, "a2", true));
     assert!(rejection.to_string().contains("the power of host a2 is seen up"), "{rejection}");
     // A watchdog resets its host, and the power is on afterwards.
-    log.ok(proof("a1", false));
+    log.ok(proof_by_order(&log, "a1", false));
     log.ok(power("a2", Status::Down));
-    log.ok(proof("a2", true));
+    log.ok(proof_by_order(&log, "a2", true));
 }
 
 type Change<'a> = &'a dyn Fn(&mut State);
@@ -489,18 +465,7 @@ fn what_the_tail_may_have_changed_about_a_watchdog_covers_its_host_by_nothing() 
         log.ok(Command::LeaderStarted { controller: ControllerId(3) });
         log.pass(Span::from_secs(60));
         for by_statement in [false, true] {
-            let proof = Command::FenceProved {
-                proof: FenceProof {
-                    target: "a1".into(),
-                    token: opened.token,
-                    evidence: FenceEvidence::EraOrder {
-                        order: opened.order.clone(),
-                        waited_ms: opened.waited_ms,
-                        by_statement,
-                    },
-                    at: LogTime::default(),
-                },
-            };
+            let proof = proof_by_order(&log, "a1", by_statement);
             if a1 == wait && !by_statement {
                 log.ok(proof);
             } else {
