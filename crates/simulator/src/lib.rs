@@ -16,6 +16,7 @@ mod checkers;
 mod clock;
 mod command_words;
 mod cuts;
+mod document;
 mod fact;
 mod fault_list;
 mod faults;
@@ -37,7 +38,7 @@ mod unsettled;
 mod world;
 
 pub use campaign::{Campaign, Failure, Minimal, Progress, Report};
-pub use checkers::{Breaks, Violation};
+pub use checkers::{Breaks, Violation, is_property_of, properties};
 pub use cuts::{Case, Edge, EveryCut, Prediction, Return, Shape};
 pub use fault_list::{Fault, FaultError, parse_list};
 pub use faults::FaultKind;

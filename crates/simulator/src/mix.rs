@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use consensus::simulation::{NodeRng, mix};
-use model::text::Text;
 use rand::{RngExt, SeedableRng};
 use serde::Deserialize;
 
-use crate::checkers;
+use crate::document::{self, Document};
 use crate::load::{LoadError, Site};
 use crate::scenario::{Scenario, ScenarioError};
 
@@ -15,24 +14,7 @@ use crate::scenario::{Scenario, ScenarioError};
 /// whether it is played alone or in a mix.
 const STREAM: u64 = 0x5061_7274;
 
-/// A mix as written (`kind: ScenarioMix`).
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct File {
-    #[serde(rename = "apiVersion")]
-    api_version: String,
-    kind: String,
-    metadata: Metadata,
-    spec: Spec,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Metadata {
-    name: String,
-    #[expect(dead_code, reason = "for people who read the file")]
-    title: Text,
-}
+const KIND: &str = "ScenarioMix";
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,12 +28,6 @@ struct WrittenPart {
     /// Relative to the mix's file.
     scenario: PathBuf,
     weight: u32,
-}
-
-/// Which of the two kinds a file is, whatever else is in it.
-#[derive(Deserialize)]
-struct Kind {
-    kind: String,
 }
 
 /// A scenario with what it names, and its share among the runs.
@@ -83,14 +59,6 @@ pub enum MixError {
     /// What a scenario names can't be used.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// A property that there is not.
-    #[error("there is no property `{name}`; there are: {}", known.join(", "))]
-    Property {
-        /// What was asked for.
-        name: String,
-        /// Those that there are.
-        known: Vec<&'static str>,
-    },
 }
 
 impl Mix {
@@ -103,8 +71,7 @@ impl Mix {
     pub fn read(path: &Path) -> Result<Self, MixError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ScenarioError::Read { path: path.into(), source })?;
-        let is_mix = serde_saphyr::from_str::<Kind>(&text).is_ok_and(|of| of.kind == "ScenarioMix");
-        if !is_mix {
+        if !document::is_of_kind(&text, KIND) {
             let scenario = Scenario::parse(path, &text)?;
             let site = Site::read(&scenario)?;
             return Ok(Self::one(scenario, site));
@@ -120,18 +87,11 @@ impl Mix {
         Ok(Self { name, parts })
     }
 
-    /// Looks at these properties only, whatever else is violated meanwhile.
-    pub fn look_only_at(&mut self, properties: &[String]) -> Result<(), MixError> {
-        let known: Vec<&'static str> =
-            checkers::all().iter().map(|checker| checker.property()).collect();
-        let is_known = |name: &&String| known.iter().any(|of| checkers::is_of(name, of));
-        if let Some(name) = properties.iter().find(|name| !is_known(name)) {
-            return Err(MixError::Property { name: name.clone(), known });
-        }
+    /// Looks at these properties only ([`crate::properties`]), whatever else is violated meanwhile.
+    pub fn look_only_at(&mut self, properties: &[String]) {
         for part in &mut self.parts {
             part.scenario.properties = properties.to_vec();
         }
-        Ok(())
     }
 
     /// The scenario that this seed draws.
@@ -150,17 +110,10 @@ impl Mix {
 }
 
 fn parse(path: &Path, text: &str) -> Result<(String, Vec<WrittenPart>), ScenarioError> {
-    let file: File = serde_saphyr::from_str(text)
-        .map_err(|source| ScenarioError::Parse { path: path.into(), source: Box::new(source) })?;
-    let wrong = |reason: String| ScenarioError::Figures { path: path.into(), reason };
-    if file.api_version != "bascule/v1" {
-        let (kind, version) = (file.kind, file.api_version);
-        return Err(wrong(format!(
-            "it is `{kind}` of `{version}`; a mix says `apiVersion: bascule/v1`"
-        )));
-    }
+    let file: Document<Spec> = document::parse(path, text, KIND)?;
     if file.spec.parts.iter().all(|part| part.weight == 0) {
-        return Err(wrong("no part has a weight above 0: there is nothing to run".to_owned()));
+        let reason = "no part has a weight above 0: there is nothing to run".to_owned();
+        return Err(ScenarioError::Figures { path: path.into(), reason });
     }
     Ok((file.metadata.name, file.spec.parts))
 }

@@ -34,7 +34,7 @@ impl Record {
         let mut checkers = checkers::all();
         checkers.retain(|checker| {
             properties.is_empty()
-                || properties.iter().any(|of| checkers::is_of(of, checker.property()))
+                || properties.iter().any(|of| checkers::is_property_of(of, checker.property()))
         });
         Self {
             trace: Trace::new(tracing),

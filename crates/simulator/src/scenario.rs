@@ -8,27 +8,10 @@ use model::units::Span;
 use serde::Deserialize;
 
 use crate::cuts::EveryCut;
+use crate::document::{self, Document};
 use crate::fault_list::Fault;
 use crate::faults::FaultKind;
 use crate::play::Play;
-
-/// A scenario as written (`kind: Scenario`).
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct File {
-    #[serde(rename = "apiVersion")]
-    api_version: String,
-    kind: String,
-    metadata: Metadata,
-    spec: Scenario,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Metadata {
-    name: String,
-    title: Text,
-}
 
 /// What is simulated. Paths are relative to the scenario's file.
 #[derive(Clone, Debug, Deserialize)]
@@ -76,8 +59,8 @@ pub struct Scenario {
     #[serde(default)]
     pub task_order: TaskOrder,
     /// Only these properties are looked at, by their names or by the rule that their names begin
-    /// with; none: all.
-    #[serde(default)]
+    /// with; none: all. The command says so, no file.
+    #[serde(skip)]
     pub properties: Vec<String>,
     /// A script in place of drawn faults.
     #[serde(default)]
@@ -178,18 +161,8 @@ impl Scenario {
     /// Reads a scenario from its text; `path` is its name for messages, and what its paths are
     /// relative to.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ScenarioError> {
-        let file: File = serde_saphyr::from_str(text).map_err(|source| ScenarioError::Parse {
-            path: path.into(),
-            source: Box::new(source),
-        })?;
+        let file: Document<Self> = document::parse(path, text, "Scenario")?;
         let wrong = |reason: String| ScenarioError::Figures { path: path.into(), reason };
-        if file.kind != "Scenario" || file.api_version != "bascule/v1" {
-            return Err(wrong(format!(
-                "it is `{}` of `{}`; a scenario says `apiVersion: bascule/v1` and \
-                 `kind: Scenario`",
-                file.kind, file.api_version
-            )));
-        }
         let mut scenario = file.spec;
         let ranges = [("calm", scenario.calm), ("delay", scenario.delay)]
             .into_iter()

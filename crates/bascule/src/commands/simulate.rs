@@ -71,7 +71,7 @@ pub(crate) struct SimulateArgs {
     #[arg(long)]
     keep_going: bool,
     /// Look at this property, or at those of this rule (`S1`), only; may be given several times
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = property_named)]
     property: Vec<String>,
     /// Put this bug into the code first
     #[cfg(feature = "seeded-bugs")]
@@ -82,6 +82,15 @@ pub(crate) struct SimulateArgs {
     progress: bool,
     #[command(flatten)]
     output: OutputArgs,
+}
+
+fn property_named(name: &str) -> Result<String, String> {
+    let known = simulator::properties();
+    if known.iter().any(|property| simulator::is_property_of(name, property)) {
+        Ok(name.to_owned())
+    } else {
+        Err(format!("there is no such property; there are: {}", known.join(", ")))
+    }
 }
 
 #[cfg(feature = "seeded-bugs")]
@@ -248,7 +257,7 @@ fn class_of(breaks: Breaks) -> Class {
 /// `bascule simulate`
 pub(super) fn run(args: &SimulateArgs, lang: Lang) -> Result<ExitCode, Failure> {
     let mut mix = Mix::read(&args.scenario).map_err(|error| Failure::of(Class::Input, &error))?;
-    mix.look_only_at(&args.property).map_err(|error| Failure::of(Class::Input, &error))?;
+    mix.look_only_at(&args.property);
     #[cfg(feature = "seeded-bugs")]
     model::seeded_bug::choose(args.seed_bug);
     #[cfg(feature = "seeded-bugs")]

@@ -120,8 +120,13 @@ pub(crate) fn all() -> Vec<Box<dyn Checker>> {
     ]
 }
 
+/// The names of the properties that a run is checked for.
+pub fn properties() -> Vec<&'static str> {
+    all().iter().map(|checker| checker.property()).collect()
+}
+
 /// Whether this is the property of that name, or one of the rule (`S1`) of that name.
-pub(crate) fn is_of(name: &str, property: &str) -> bool {
+pub fn is_property_of(name: &str, property: &str) -> bool {
     property.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
