@@ -17,7 +17,9 @@ pub struct CarriedOut {
 
 /// Refused: this order, or one after it, was carried out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{given} comes late: {last} was carried out, and the VM has stopped since")]
+#[error(
+    "{given} comes late: {last} was carried out, or begun; only a further attempt starts the VM"
+)]
 pub struct Repeated {
     /// What was given.
     pub given: Box<Order>,

@@ -1,8 +1,6 @@
 //! A log over three eras: each is linked to the one before by an order that two persons signed.
 
-use audit::bundle::{
-    ExportError, Files, SignedHead, add_older_era, export_log, export_run, leaves_of,
-};
+use audit::bundle::{ExportError, Files, add_older_era, export_log, export_run, leaves_of};
 use audit::checkpoint::{Checkpoint, cosign, origin};
 use audit::era_order::SignedOrder;
 use audit::leaf::{LeafInput, leaf_bytes};
@@ -16,7 +14,7 @@ use model::text::Lang;
 use model::time::{LogTime, WallTime};
 use serde_json::{Value, json};
 
-use crate::sample::signers;
+use crate::sample::{head_of, signers};
 
 fn person(name: &str, seed: u8) -> NoteSigner {
     NoteSigner::from_seed(KeyName::new(name).unwrap(), [seed; 32])
@@ -128,13 +126,7 @@ fn bundle(eras: &[Vec<Vec<u8>>]) -> Result<Files, ExportError> {
     let era = eras.len() as u64 - 1;
     let note = note(era, newest, &signers()[2..]);
     let keys = keys();
-    let head = SignedHead {
-        cluster: "clinic",
-        era: Era(era),
-        first_index: 0,
-        checkpoint: &note,
-        keys: &keys,
-    };
+    let head = head_of(era, &note, &keys);
     let mut files = export_log(&head, newest)?;
     for pair in eras.windows(2) {
         add_older_era(&mut files, &SignedOrder::of_leaf(&pair[1][0]).unwrap(), &pair[0])?;
@@ -246,13 +238,7 @@ fn an_era_that_no_order_opened_is_linked_to_nothing() {
         (0..4).map(|index| leaf(1, index, json!({"command": "observed"}))).collect();
     let note = note(1, &leaves, &signers());
     let keys = keys();
-    let head = SignedHead {
-        cluster: "clinic",
-        era: Era(1),
-        first_index: 0,
-        checkpoint: &note,
-        keys: &keys,
-    };
+    let head = head_of(1, &note, &keys);
     let found = examine(&export_log(&head, &leaves).unwrap());
     says(&found, Problem::EraUnlinked, "does not begin with the order", "ne commence pas par");
     // The order of another era in its place.
@@ -284,13 +270,7 @@ fn the_bundle_of_a_run_holds_the_order_from_which_follows_who_signs() {
     one.extend((4..).zip(commands).map(|(index, command)| leaf(1, index, command)));
     let note = note(1, &one, &signers()[2..]);
     let keys = keys();
-    let head = SignedHead {
-        cluster: "clinic",
-        era: Era(1),
-        first_index: 0,
-        checkpoint: &note,
-        keys: &keys,
-    };
+    let head = head_of(1, &note, &keys);
     let files = export_run(&head, &one, RunId(6)).unwrap();
     let found = examine(&files);
     assert!(found.holds(), "{:?}", found.findings);

@@ -125,7 +125,15 @@ pub(crate) fn signed(leaves: &[Vec<u8>], size: u64, by: &[NoteSigner]) -> Signed
 }
 
 pub(crate) fn head<'a>(note: &'a SignedNote, keys: &'a [NoteVerifier]) -> SignedHead<'a> {
-    SignedHead { cluster: "clinic", era: Era(0), first_index: 0, checkpoint: note, keys }
+    head_of(0, note, keys)
+}
+
+pub(crate) fn head_of<'a>(
+    era: u64,
+    note: &'a SignedNote,
+    keys: &'a [NoteVerifier],
+) -> SignedHead<'a> {
+    SignedHead { cluster: "clinic", era: Era(era), first_index: 0, checkpoint: note, keys }
 }
 
 /// The bundle of the whole log, signed by rooms b and c: room a is lost.
