@@ -372,9 +372,22 @@ impl Leader {
             }
             Command::StepStarted { key, .. }
             | Command::StepFinished { key, .. }
+            | Command::StepCannot { key, .. }
             | Command::StepSkipped { key, .. } => {
                 if let Some(run) = self.runs.get_mut(&key.run) {
                     run.applied(state, &key.item);
+                }
+            }
+            Command::StepRetried { key, .. } | Command::StepPassedOver { key, .. } => {
+                if let Some(run) = self.runs.get_mut(&key.run) {
+                    run.taken_in_hand(state);
+                }
+            }
+            Command::RunPaused { run, .. }
+            | Command::RunResumed { run }
+            | Command::RunAborted { run, .. } => {
+                if let Some(run) = self.runs.get_mut(run) {
+                    run.taken_in_hand(state);
                 }
             }
             Command::RunEnded { run, .. } => {

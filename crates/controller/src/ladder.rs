@@ -109,7 +109,8 @@ impl Ladder {
             self.prove(desk, now, evidence.clone());
         }
         // S8: what was done proves what it proves; nothing more is done while a person holds it.
-        if state.is_paused(log_now) && !seeded_bug(SeededBug::PauseIgnored) {
+        let held = state.is_paused(log_now) || state.fence_is_held(&self.host, log_now);
+        if held && !seeded_bug(SeededBug::PauseIgnored) {
             return;
         }
         let ready: Vec<Rung> = self

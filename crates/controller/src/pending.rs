@@ -94,6 +94,13 @@ pub(crate) fn about(command: &Command) -> Option<About> {
         | Command::IncidentApproved { .. }
         | Command::Attested { .. }
         | Command::StepApproved { .. }
+        | Command::StepDone { .. }
+        | Command::StepCannot { .. }
+        | Command::StepRetried { .. }
+        | Command::StepPassedOver { .. }
+        | Command::RunPaused { .. }
+        | Command::RunResumed { .. }
+        | Command::RunAborted { .. }
         | Command::HostArmed { .. }
         | Command::VmIntended { .. }
         | Command::Paused { .. }

@@ -11,7 +11,7 @@ use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::{ItemRef, Order, Outcome, StepKey};
 use model::time::{LogTime, Monotonic};
 use model::units::Span;
-use runbook::{End, ItemState, StepGraph, Verify};
+use runbook::{End, Held, ItemState, StepGraph, Verify};
 use state_machine::{Command, ItemRecord, Rejection, Run, RunEnd, RunState, State};
 
 use crate::leadership::{CallFor, Desk};
@@ -107,6 +107,20 @@ impl RunDriver {
         }
     }
 
+    /// A person took it in hand: anything may stand elsewhere now.
+    pub(crate) fn taken_in_hand(&mut self, state: &State) {
+        let Some(run) = state.runs.get(&self.id) else { return };
+        self.states =
+            self.graph.states(run.items.iter().map(|(item, record)| (item, record.state)));
+        let under_way = |index: &usize| {
+            self.states.get(*index).is_some_and(|item: &ItemState| item.is_under_way())
+        };
+        self.under_way = (0..self.states.len()).filter(under_way).collect();
+        self.attempts.retain(|index, _| self.under_way.contains(index));
+        self.refused_since.clear();
+        self.look_ahead = true;
+    }
+
     /// Our own intent was committed: the step leaves.
     pub(crate) fn perform(&mut self, desk: &mut Desk, state: &State, key: &StepKey, number: u32) {
         let Some((planned, record)) = item(state, key) else { return };
@@ -139,7 +153,8 @@ impl RunDriver {
             Action::FenceHost { .. }
             | Action::StorageConfirmSide { .. }
             | Action::ServiceCheck { .. }
-            | Action::Approval { .. } => None,
+            | Action::Approval { .. }
+            | Action::Manual(_) => None,
         };
         if let Some(call) = call {
             let for_what = CallFor::Step { key: key.clone(), attempt: number };
@@ -279,6 +294,12 @@ impl RunDriver {
             desk.propose(now, finish(Outcome::Failed { reason }, true));
             return;
         }
+        let aborted = run.aborted.as_ref().filter(|_| !planned.always);
+        if let Some(aborted) = aborted.filter(|_| ends_when_aborted(&planned.action)) {
+            let reason = format!("{} aborted the run: {}", aborted.by, aborted.reason);
+            desk.propose(now, finish(Outcome::Failed { reason }, true));
+            return;
+        }
         let deadline = record.attempt_started_at.unwrap_or_default().after(planned.timeout);
         let last = attempt >= planned.attempts;
         let ours = self.attempts.get(&index).filter(|ours| ours.number == attempt);
@@ -303,17 +324,17 @@ impl RunDriver {
                     let reason = ours.words.clone();
                     desk.propose(now, finish(Outcome::Unknown { reason }, false));
                 } else if log_now >= deadline {
-                    let reason = format!(
-                        "not seen done within {}: {}",
-                        planned.timeout,
-                        if ours.answered { ours.words.as_str() } else { "the order is unanswered" }
-                    );
-                    let outcome = match planned.action {
-                        // They only look: nothing can be left behind.
-                        Action::StorageConfirmSide { .. }
-                        | Action::ServiceCheck { .. }
-                        | Action::Approval { .. } => Outcome::Failed { reason },
-                        _ => Outcome::Unknown { reason },
+                    let words = match (&planned.action, ours.answered) {
+                        (Action::Manual(_), _) => "not enough persons have said that it is done",
+                        (_, true) => ours.words.as_str(),
+                        (_, false) => "the order is unanswered",
+                    };
+                    let reason = format!("not seen done within {}: {words}", planned.timeout);
+                    // What only waits can leave nothing behind.
+                    let outcome = if planned.action.only_waits() {
+                        Outcome::Failed { reason }
+                    } else {
+                        Outcome::Unknown { reason }
                     };
                     desk.propose(now, finish(outcome, last));
                 }
@@ -331,14 +352,15 @@ impl RunDriver {
                 let exhausted = ours.is_some() && last;
                 let patience = record.ended_at.unwrap_or_default().after(planned.timeout);
                 let at_most = planned.attempts.saturating_add(MORE_FOR_LEADER_CHANGES);
-                let spent = exhausted || attempt >= at_most;
-                let again = !spent && !state.is_paused(log_now);
+                let spent = exhausted || attempt >= at_most || aborted.is_some();
+                let again = !spent && !state.is_paused(log_now) && !run.is_paused(log_now);
                 let observed = match &planned.action {
                     // Idempotent: the order in force is joined, the looking begins again.
                     Action::FenceHost { .. }
                     | Action::StorageConfirmSide { .. }
                     | Action::ServiceCheck { .. }
-                    | Action::Approval { .. } => true,
+                    | Action::Approval { .. }
+                    | Action::Manual(_) => true,
                     Action::VmStart { .. }
                     | Action::VmStartFromCopy { .. }
                     | Action::VmStop { .. } => {
@@ -371,11 +393,15 @@ impl RunDriver {
         now: Monotonic,
         log_now: LogTime,
     ) {
-        let next = self.graph.next(&self.states);
+        let held = if run.aborted.is_some() { Held::Aborted } else { Held::No };
+        let next = self.graph.next_held(&self.states, held);
         if let Some(end) = next.end {
-            let end = match end {
-                End::Succeeded => RunEnd::Succeeded,
-                End::Failed { failed, left } => RunEnd::Failed {
+            let end = match (end, &run.aborted) {
+                (_, Some(aborted)) => RunEnd::Failed {
+                    reason: format!("aborted by {}: {}", aborted.by, aborted.reason),
+                },
+                (End::Succeeded, None) => RunEnd::Succeeded,
+                (End::Failed { failed, left }, None) => RunEnd::Failed {
                     reason: format!(
                         "failed: {}; left undone: {}",
                         names(run, &failed),
@@ -393,7 +419,7 @@ impl RunDriver {
                 desk.propose(now, Command::StepSkipped { key, reason });
             }
         }
-        if state.is_paused(log_now) {
+        if state.is_paused(log_now) || run.is_paused(log_now) {
             return;
         }
         let again = next.again.into_iter().filter(|index| {
@@ -415,6 +441,12 @@ impl RunDriver {
             }
         }
     }
+}
+
+/// What need not be waited for in a run that was aborted: what only waits, and a fence, whose order
+/// stands in the state whatever becomes of the run.
+fn ends_when_aborted(action: &Action) -> bool {
+    action.only_waits() || matches!(action, Action::FenceHost { .. })
 }
 
 /// Why a start can't happen on its target any more, if so: a fence is ordered there, or proved. A

@@ -33,6 +33,8 @@ pub(crate) fn propose(
                 Command::IncidentEnded { incident, withdrawn, reason }
             }
             Decision::Absorb { incident, reason } => Command::IncidentAbsorbed { incident, reason },
+            // A person took it over by aborting the run that answered it.
+            Decision::Run { incident } if state.held.contains_key(&incident) => continue,
             Decision::Run { incident } | Decision::Shadow { incident } => {
                 // Planning takes its time: not while the last plan is on its way.
                 if !desk.is_free(now, &About::Incident(incident)) {

@@ -2,13 +2,14 @@
 
 use model::action::Action;
 use model::id::{HostId, RoomId, RunId, StorageLayerId, VmId};
+use model::manual::{ManualEvidence, ManualTask};
 use model::observation::{Detail, Status, Target};
 use model::plan::PlannedItem;
 use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::{ItemRef, StepKey};
 use model::time::LogTime;
 use runbook::{ProbeValue, Verify};
-use state_machine::{ItemRecord, Observed, Question, State};
+use state_machine::{Approval, ItemRecord, Observed, Question, State};
 
 /// What a second channel says of an item under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,7 @@ pub(crate) fn check(
 ) -> Check {
     let own = match &planned.action {
         Action::Approval { quorum, .. } => approved(state, run, &planned.item, *quorum),
+        Action::Manual(task) => done_by_hand(state, run, &planned.item, task),
         action => {
             let key = StepKey { era: state.era, run, item: planned.item.clone() };
             post_condition(state, action, &key, record, fresh_from)
@@ -44,9 +46,11 @@ pub(crate) fn check(
             expression(state, planned, verify, Some(seen), fresh_from)
         }
         (Some(verify), own @ (Check::Absent | Check::NotYet)) => match planned.action {
-            Action::FenceHost { .. } | Action::VmStart { .. } | Action::VmStartFromCopy { .. } => {
-                own
-            }
+            // So does what persons must say of their own work.
+            Action::FenceHost { .. }
+            | Action::VmStart { .. }
+            | Action::VmStartFromCopy { .. }
+            | Action::Manual(_) => own,
             _ => expression(state, planned, verify, None, fresh_from),
         },
     }
@@ -82,7 +86,7 @@ fn post_condition(
         Action::ServiceCheck { service } => {
             up(state, &Target::Service { service: service.clone() }, fresh_from)
         }
-        Action::Approval { .. } => Check::NotYet,
+        Action::Approval { .. } | Action::Manual(_) => Check::NotYet,
     }
 }
 
@@ -100,6 +104,23 @@ fn approved(state: &State, run: RunId, item: &ItemRef, quorum: u32) -> Check {
         .map(|loss| format!(", who accept to lose up to {loss}"))
         .unwrap_or_default();
     Check::Done(format!("approved by {}{loss}", names.join(" and ")))
+}
+
+/// Whether so many distinct persons say that they did it, and what they show.
+fn done_by_hand(state: &State, run: RunId, item: &ItemRef, task: &ManualTask) -> Check {
+    let key = StepKey { era: state.era, run, item: item.clone() };
+    let asked = state.approval(&Question::Step { key });
+    let enough = |said: &&Approval| said.given(state.log_time) >= task.quorum.max(1);
+    let Some(said) = asked.filter(enough) else { return Check::NotYet };
+    let each: Vec<String> = said
+        .counted(state.log_time)
+        .map(|yes| {
+            let shown = yes.evidence.as_ref().map(ManualEvidence::words).unwrap_or_default();
+            let shown = if shown.is_empty() { shown } else { format!(": {shown}") };
+            format!("{}{shown}", yes.person)
+        })
+        .collect();
+    Check::Done(format!("done by {}", each.join(" and by ")))
 }
 
 fn fence(state: &State, host: &HostId) -> Check {

@@ -129,6 +129,7 @@ fn runs(state: &State) -> BTreeMap<model::id::IncidentId, RunFacts> {
                 facts.running = true;
             } else {
                 facts.ended += 1;
+                facts.aborted += usize::from(run.aborted.is_some());
                 facts.last_ended_at = facts.last_ended_at.max(run.ended_at);
             }
         }

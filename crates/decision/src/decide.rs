@@ -196,7 +196,8 @@ fn may_run(
         && (incident.phase != Phase::Absorbed || touches_hosts(&incident.cause))
         && now >= incident.hold_off_ends
         && rested
-        && (incident.runs.len() < RUNS_AT_MOST || proved_since(judge, incident, runs.last_ended_at))
+        && (incident.runs.len().saturating_sub(runs.aborted) < RUNS_AT_MOST
+            || proved_since(judge, incident, runs.last_ended_at))
         && lost(judge, &incident.cause).next().is_some()
 }
 

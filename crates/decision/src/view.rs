@@ -110,6 +110,8 @@ pub struct RunFacts {
     pub running: bool,
     /// How many have ended.
     pub ended: usize,
+    /// How many of them a person aborted: who hands the incident back asks for another.
+    pub aborted: usize,
     /// When the last one ended.
     pub last_ended_at: Option<LogTime>,
 }

@@ -39,7 +39,7 @@ fn a_fence_that_persons_prove_after_the_last_run_has_failed_lets_one_more_begin(
     let run = Decision::Run { incident: IncidentId(7) };
     let mut clinic = a1_lost();
     clinic.open[0].runs = [1, 2, 3].map(RunId).to_vec();
-    let ended = RunFacts { running: false, ended: 3, last_ended_at: Some(LogTime(60_000)) };
+    let ended = RunFacts { ended: 3, last_ended_at: Some(LogTime(60_000)), ..RunFacts::default() };
     clinic.runs.insert(IncidentId(7), ended);
     assert!(!decides(&clinic, &run), "three runs have failed");
     let a1 = clinic.hosts.get_mut(&HostId::from("a1")).unwrap();
@@ -48,6 +48,19 @@ fn a_fence_that_persons_prove_after_the_last_run_has_failed_lets_one_more_begin(
     assert!(!decides(&clinic, &run), "the last run had that proof");
     clinic.hosts.get_mut(&HostId::from("a1")).unwrap().proved_at = Some(LogTime(80_000));
     assert!(decides(&clinic, &run));
+}
+
+#[test]
+fn a_run_that_a_person_aborted_and_handed_back_is_none_of_those_that_failed() {
+    let run = Decision::Run { incident: IncidentId(7) };
+    let mut clinic = a1_lost();
+    clinic.open[0].runs = [1, 2, 3].map(RunId).to_vec();
+    for (aborted, runs_again) in [(0, false), (1, true)] {
+        let last_ended_at = Some(LogTime(60_000));
+        let ended = RunFacts { ended: 3, aborted, last_ended_at, ..RunFacts::default() };
+        clinic.runs.insert(IncidentId(7), ended);
+        assert_eq!(decides(&clinic, &run), runs_again, "{aborted}");
+    }
 }
 
 #[test]

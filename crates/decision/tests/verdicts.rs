@@ -233,7 +233,7 @@ fn a_run_waits_for_the_hold_off_the_policy_the_pause_and_something_to_do() {
         ("a run ended just now", |clinic| {
             clinic.open[0].runs.push(RunId(8));
             let last_ended_at = Some(LogTime(99_000));
-            let facts = RunFacts { running: false, ended: 1, last_ended_at };
+            let facts = RunFacts { ended: 1, last_ended_at, ..RunFacts::default() };
             clinic.runs.insert(IncidentId(7), facts);
         }),
     ];

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{HostId, RoomId, ServiceId, StorageLayerId, VmId};
+use crate::manual::ManualTask;
 
 /// What an action does to the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -73,6 +74,9 @@ pub enum Action {
         /// How many.
         quorum: u32,
     },
+    /// Wait until so many distinct persons have said that they did it.
+    #[serde(rename = "manual")]
+    Manual(ManualTask),
 }
 
 /// What is true of an action whatever its arguments.
@@ -107,6 +111,12 @@ pub enum Over {
 
 /// The name of the step that waits for persons.
 pub const APPROVAL: &str = "approval";
+
+/// The name of the step that persons carry out.
+pub const MANUAL: &str = "manual";
+
+/// What a step says by a key of its own, and not as its `action`.
+pub const NOT_WRITTEN: [&str; 2] = [APPROVAL, MANUAL];
 
 /// Every action there is.
 pub const CATALOGUE: &[ActionRow] = &[
@@ -153,6 +163,13 @@ pub const CATALOGUE: &[ActionRow] = &[
         over: Over::Run,
         post_condition: Some("so many distinct persons have approved, none of whom asked for it"),
     },
+    // Nor is this: a step says `manual:`. What persons do is not Bascule's to undo.
+    ActionRow {
+        name: MANUAL,
+        effects: Effects::Write,
+        over: Over::Run,
+        post_condition: Some("so many distinct persons have said that it is done, with evidence"),
+    },
 ];
 
 impl Action {
@@ -166,6 +183,22 @@ impl Action {
             Self::VmStop { .. } => "vm.stop",
             Self::ServiceCheck { .. } => "service.check",
             Self::Approval { .. } => APPROVAL,
+            Self::Manual(_) => MANUAL,
+        }
+    }
+
+    /// Whether it sends nothing to any target: whatever becomes of an attempt, nothing of it can be
+    /// on its way.
+    pub fn only_waits(&self) -> bool {
+        match self {
+            Self::StorageConfirmSide { .. }
+            | Self::ServiceCheck { .. }
+            | Self::Approval { .. }
+            | Self::Manual(_) => true,
+            Self::FenceHost { .. }
+            | Self::VmStart { .. }
+            | Self::VmStartFromCopy { .. }
+            | Self::VmStop { .. } => false,
         }
     }
 
@@ -177,7 +210,8 @@ impl Action {
             | Self::StorageConfirmSide { .. }
             | Self::VmStop { .. }
             | Self::ServiceCheck { .. }
-            | Self::Approval { .. } => None,
+            | Self::Approval { .. }
+            | Self::Manual(_) => None,
         }
     }
 
@@ -195,6 +229,7 @@ pub fn row(name: &str) -> Option<&'static ActionRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manual::EvidenceKind;
 
     #[test]
     fn every_action_has_its_row() {
@@ -206,6 +241,12 @@ mod tests {
             Action::VmStop { vm: "v".into(), host: "h".into() },
             Action::ServiceCheck { service: "s".into() },
             Action::Approval { from: Vec::new(), quorum: 2 },
+            Action::Manual(ManualTask {
+                role: "operator".to_owned(),
+                quorum: 1,
+                evidence: EvidenceKind::Text,
+                text: "Open the breakers".into(),
+            }),
         ];
         for action in &all {
             assert_eq!(action.row().name, action.name());

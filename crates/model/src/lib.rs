@@ -1,5 +1,5 @@
 //! The nouns of Bascule: typed ids, units, estate, policy, products, observations, incidents,
-//! fences, steps, plans and orders of eras, and the list of seeded bugs. Pure: no runtime, no I/O,
+//! fences, steps, what persons do by hand, plans and orders of eras, and the list of seeded bugs. Pure: no runtime, no I/O,
 //! no clock, no randomness.
 
 #![forbid(unsafe_code)]
@@ -13,6 +13,7 @@ pub mod estate;
 pub mod fence;
 pub mod id;
 pub mod incident;
+pub mod manual;
 pub mod observation;
 pub mod plan;
 pub mod policy;

@@ -41,6 +41,9 @@ pub struct PlannedItem {
     pub volumes: Vec<VolumeId>,
     /// How long it is expected to take.
     pub expect: Span,
+    /// It runs however the run ends, once everything else is over or will never start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub always: bool,
 }
 
 /// What a failed item does to its run.

@@ -14,7 +14,7 @@ pub enum Lang {
 }
 
 /// Text shown to a person: one string for both languages, or one for each.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Text {
     /// The same in every language (a name, mostly).

@@ -9,7 +9,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::action::{APPROVAL, Action, Over, row};
+use model::action::{APPROVAL, Action, MANUAL, Over, row};
 use model::estate::Estate;
 use model::id::{HostId, StepId, StorageLayerId, VmId};
 use model::incident::Cause;
@@ -210,6 +210,7 @@ impl Expansion<'_> {
             host: None,
             volumes: Vec::new(),
             expect: step.expect.unwrap_or(step.timeout),
+            always: step.always,
             action,
         };
         if let Some((vm, host)) = planned.action.starts() {
@@ -252,6 +253,7 @@ impl Expansion<'_> {
                 let (from, quorum) = (approval.from.clone(), approval.quorum);
                 Ok(Action::Approval { from, quorum })
             }
+            (MANUAL, Item::Run) => Ok(Action::Manual(step.manual.clone().ok_or_else(wrong_set)?)),
             ("vm.stop", Item::Vm(vm)) => {
                 let host = self.view.runs_on.get(vm).or_else(|| self.placed.get(vm));
                 Ok(Action::VmStop { vm: vm.clone(), host: host.ok_or_else(wrong_set)?.clone() })

@@ -2,6 +2,7 @@
 
 use model::action::Over;
 use model::id::{RunbookName, StepId};
+use model::manual::ManualTask;
 use model::plan::OnFailure;
 use model::text::Text;
 use model::units::Span;
@@ -54,11 +55,14 @@ pub struct Step {
     /// Its name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Text>,
-    /// The action, as in the catalogue; of an approval step its own row there.
+    /// The action, as in the catalogue; of a step for persons its own row there.
     pub action: String,
     /// Who must let the run go on, for a step that only waits for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
+    /// What persons do, for a step that they carry out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manual: Option<ManualTask>,
     /// A CEL expression over the policy; false when the plan is made means that the step is not
     /// part of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,6 +85,9 @@ pub struct Step {
     /// How long the whole step is expected to take.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Span>,
+    /// It runs however the run ends, once everything else is over or will never start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub always: bool,
 }
 
 /// Who must let the run go on. The persons are distinct, and none of them asked for the run.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use model::action::Action;
+use model::action::{Action, Effects};
 use model::plan::{OnFailure, Plan};
 use model::step::ItemRef;
 
@@ -28,6 +28,16 @@ pub enum GraphError {
         /// What it needs.
         need: ItemRef,
     },
+    /// An item waits for one that comes after everything.
+    #[error(
+        "item {item} needs {need}, which runs once everything else is over: it could never start"
+    )]
+    NeedsAlways {
+        /// Which.
+        item: ItemRef,
+        /// What it needs.
+        need: ItemRef,
+    },
 }
 
 /// The graph of a plan. Items are numbered as in the plan.
@@ -41,10 +51,22 @@ pub struct StepGraph {
     pub(crate) counts_in: Vec<Vec<usize>>,
     /// How many at once, per limit.
     pub(crate) limits: Vec<u32>,
+    /// What runs however the run ends.
+    pub(crate) always: Vec<Always>,
+    /// Whether each item is one of those.
+    pub(crate) is_always: Vec<bool>,
     /// The items in order of their names.
     by_name: Vec<usize>,
     /// Their names, in that order.
     names: Vec<ItemRef>,
+}
+
+/// An item that runs however the run ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Always {
+    pub(crate) item: usize,
+    /// The approvals before it, however far back, if it changes the world.
+    pub(crate) approvals: Vec<usize>,
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -67,7 +89,19 @@ impl StepGraph {
                     need: need.clone(),
                 })
             });
-            graph.needs.push(needs.collect::<Result<_, _>>()?);
+            let needs: Vec<usize> = needs.collect::<Result<_, _>>()?;
+            let after_all = needs.iter().find(|need| graph.is_always[**need] && !item.always);
+            if let Some(need) = after_all.and_then(|need| plan.items.get(*need)) {
+                let (item, need) = (item.item.clone(), need.item.clone());
+                return Err(GraphError::NeedsAlways { item, need });
+            }
+            graph.needs.push(needs);
+            graph.is_always.push(item.always);
+            if item.always {
+                let changes = item.action.row().effects != Effects::Read;
+                let approvals = if changes { graph.approvals(plan, index) } else { Vec::new() };
+                graph.always.push(Always { item: index, approvals });
+            }
             graph.on_failure.push(match (&item.action, item.on_failure) {
                 // Nothing goes on over a person's no.
                 (Action::Approval { .. }, OnFailure::Ignore) => OnFailure::Continue,
@@ -101,6 +135,23 @@ impl StepGraph {
         graph.by_name = number.values().copied().collect();
         graph.names = number.into_keys().cloned().collect();
         Ok(graph)
+    }
+
+    /// The approvals that an item needs, however far back.
+    fn approvals(&self, plan: &Plan, item: usize) -> Vec<usize> {
+        let mut before = vec![false; item];
+        let mut left = self.needs[item].clone();
+        let mut approvals = Vec::new();
+        while let Some(need) = left.pop() {
+            if std::mem::replace(&mut before[need], true) {
+                continue;
+            }
+            if matches!(plan.items[need].action, Action::Approval { .. }) {
+                approvals.push(need);
+            }
+            left.extend(&self.needs[need]);
+        }
+        approvals
     }
 
     /// How many items the plan has.

@@ -11,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+mod always;
 mod condition;
 mod diagnostic;
 mod format;
@@ -26,7 +27,7 @@ pub use condition::Condition;
 pub use diagnostic::{Diagnostic, Severity};
 pub use format::{Approval, ForEach, Limits, Objectives, Order, Retry, Runbook, Step, Which};
 pub use graph::{GraphError, StepGraph};
-pub use next::{End, Next, Skip};
+pub use next::{End, Held, Next, Skip};
 pub use read::{Reading, parse, read};
 pub use step_log::ItemState;
 pub use verify::{ProbeValue, Verified, Verify, VerifyError};

@@ -44,21 +44,40 @@ pub enum End {
     },
 }
 
+/// Whether a person has ended the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Held {
+    /// It goes on as its steps say.
+    #[default]
+    No,
+    /// Nothing starts any more but what runs however it ends.
+    Aborted,
+}
+
 impl StepGraph {
     /// What may happen next, from the state of each item in the order of the plan. Takes time in
     /// proportion to items and edges.
     /// States beyond the plan are passed over, missing ones wait.
     pub fn next(&self, states: &[ItemState]) -> Next {
+        self.next_held(states, Held::No)
+    }
+
+    /// The same of a run that a person may have ended.
+    pub fn next_held(&self, states: &[ItemState], held: Held) -> Next {
         let state = |index: usize| states.get(index).copied().unwrap_or_default();
         let blocked = self.blocked(&state);
-        let aborted = (0..self.len()).any(|item| {
-            state(item) == ItemState::Failed && self.on_failure[item] == OnFailure::Abort
-        });
+        let ordinary = |item: &usize| !self.is_always[*item];
+        let aborted = held == Held::Aborted
+            || (0..self.len()).filter(ordinary).any(|item| {
+                state(item) == ItemState::Failed && self.on_failure[item] == OnFailure::Abort
+            });
         let mut next = Next::default();
         let mut room = self.limits.clone();
         for item in 0..self.len() {
             // A start under way, unknown or between two attempts holds its place.
-            if state(item).is_under_way() || (state(item) == ItemState::Retrying && !aborted) {
+            if state(item).is_under_way()
+                || (state(item) == ItemState::Retrying && (!aborted || self.is_always[item]))
+            {
                 for limit in &self.counts_in[item] {
                     room[*limit] = room[*limit].saturating_sub(1);
                 }
@@ -68,6 +87,9 @@ impl StepGraph {
         let mut left = Vec::new();
         let mut under_way = false;
         for (item, because) in blocked.iter().enumerate() {
+            if self.is_always[item] {
+                continue;
+            }
             match state(item) {
                 ItemState::Waiting => {
                     left.push(item);
@@ -107,11 +129,14 @@ impl StepGraph {
             // What waits is left as it is: the run's end says it once, not once per item.
             next.skip.clear();
         }
-        let over = (0..self.len()).all(|item| state(item).is_over());
+        let over = (0..self.len()).filter(ordinary).all(|item| state(item).is_over());
         if over && failed.is_empty() && left.is_empty() {
             next.end = Some(End::Succeeded);
         } else if over || (aborted && !under_way) {
             next.end = Some(End::Failed { failed, left });
+        }
+        if let Some(end) = next.end.take() {
+            self.wind_up(&state, &mut room, end, &mut next);
         }
         next
     }

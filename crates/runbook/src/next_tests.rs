@@ -31,7 +31,13 @@ fn item(index: usize, needs: &[usize], on_failure: OnFailure) -> PlannedItem {
         host: None,
         volumes: Vec::new(),
         expect: Span::ZERO,
+        always: false,
     }
+}
+
+/// What runs however the run ends.
+fn always(index: usize, needs: &[usize]) -> PlannedItem {
+    PlannedItem { always: true, ..item(index, needs, OnFailure::Abort) }
 }
 
 fn plan(items: Vec<PlannedItem>) -> Plan {
@@ -109,6 +115,61 @@ fn an_aborted_run_ends_only_when_nothing_is_under_way() {
 }
 
 #[test]
+fn what_always_runs_comes_after_everything_however_the_run_went() {
+    let plan = plan(vec![
+        item(0, &[], OnFailure::Abort),
+        item(1, &[0], OnFailure::Abort),
+        always(2, &[1]),
+        always(3, &[2]),
+    ]);
+    let graph = StepGraph::of(&plan).unwrap();
+    for (states, held, start, ends) in [
+        ([Started, Waiting, Waiting, Waiting], Held::No, vec![], None),
+        ([Succeeded, Started, Waiting, Waiting], Held::No, vec![], None),
+        ([Succeeded, Succeeded, Waiting, Waiting], Held::No, vec![2], None),
+        ([Failed, Waiting, Waiting, Waiting], Held::No, vec![2], None),
+        // A person ended it: what is under way is waited for.
+        ([Succeeded, Started, Waiting, Waiting], Held::Aborted, vec![], None),
+        ([Succeeded, Waiting, Waiting, Waiting], Held::Aborted, vec![2], None),
+        ([Succeeded, Retrying, Waiting, Waiting], Held::Aborted, vec![2], None),
+        // Among themselves `needs` is an order, and their failure is one of the run.
+        ([Succeeded, Succeeded, Started, Waiting], Held::No, vec![], None),
+        ([Succeeded, Succeeded, Failed, Waiting], Held::No, vec![3], None),
+        ([Succeeded, Succeeded, Failed, Succeeded], Held::No, vec![], Some((vec![2], vec![]))),
+        ([Failed, Waiting, Succeeded, Succeeded], Held::No, vec![], Some((vec![0], vec![1]))),
+    ] {
+        let next = graph.next_held(&states, held);
+        let ends = ends.map(|(failed, left)| End::Failed { failed, left });
+        assert_eq!((next.start, next.end), (start, ends), "{states:?} {held:?}");
+    }
+    let done = graph.next(&[Succeeded; 4]);
+    assert_eq!(done.end, Some(End::Succeeded));
+}
+
+#[test]
+fn what_always_runs_changes_nothing_over_a_persons_no() {
+    let mut asks = item(0, &[], OnFailure::Abort);
+    asks.action = Action::Approval { from: Vec::new(), quorum: 2 };
+    let mut stop = always(2, &[1]);
+    stop.action = Action::VmStop { vm: "v".into(), host: "h".into() };
+    let plan = plan(vec![asks, item(1, &[0], OnFailure::Abort), stop, always(3, &[1])]);
+    let graph = StepGraph::of(&plan).unwrap();
+    let next = graph.next(&[Failed, Waiting, Waiting, Waiting]);
+    assert_eq!(next.skip, [Skip { item: 2, because: 0 }]);
+    assert_eq!(next.start, [3], "it only looks");
+    let next = graph.next(&[Failed, Waiting, Skipped, Succeeded]);
+    assert_eq!(next.end, Some(End::Failed { failed: vec![0], left: vec![1, 2] }));
+    assert_eq!(graph.next(&[Succeeded, Failed, Waiting, Succeeded]).start, [2]);
+}
+
+#[test]
+fn nothing_else_needs_what_always_runs() {
+    let plan = plan(vec![always(0, &[]), item(1, &[0], OnFailure::Abort)]);
+    let error = GraphError::NeedsAlways { item: name(1), need: name(0) };
+    assert_eq!(StepGraph::of(&plan), Err(error));
+}
+
+#[test]
 fn a_step_skipped_by_design_satisfies_what_needs_it() {
     let plan = plan(vec![item(0, &[], OnFailure::Abort), item(1, &[0], OnFailure::Abort)]);
     let graph = StepGraph::of(&plan).unwrap();
@@ -150,8 +211,8 @@ fn plans() -> impl Strategy<Value = Plan> {
         0_u8..3,
         proptest::option::of(1_u32..3),
     );
-    (proptest::collection::vec(one, 0..24), 0_u32..3, 0_u32..3).prop_map(
-        |(rows, per_host, per_volume)| Plan {
+    (proptest::collection::vec(one, 0..24), 0_u32..3, 0_u32..3, 1_usize..30).prop_map(
+        |(rows, per_host, per_volume, ordinary)| Plan {
             items: rows
                 .into_iter()
                 .enumerate()
@@ -167,6 +228,7 @@ fn plans() -> impl Strategy<Value = Plan> {
                     item.volumes = (0..volume).map(|volume| format!("v{volume}").into()).collect();
                     // One limit a step: the first item of a step says it for all.
                     item.at_once = at_once.filter(|_| index % 3 == 0);
+                    item.always = index >= ordinary;
                     item
                 })
                 .collect(),
@@ -221,9 +283,16 @@ proptest! {
                 moved = true;
             }
             for index in next.start.iter().chain(&next.again).chain(&next.observe) {
-                for need in &graph.needs[*index] {
+                let comes_last = graph.is_always[*index];
+                for need in graph.needs[*index].iter().filter(|need| comes_last == graph.is_always[**need]) {
                     prop_assert!(states[*need].is_over());
-                    prop_assert!(states[*need] != Failed || graph.on_failure[*need] == OnFailure::Ignore);
+                    prop_assert!(
+                        comes_last || states[*need] != Failed || graph.on_failure[*need] == OnFailure::Ignore
+                    );
+                }
+                if comes_last {
+                    let others = states.iter().zip(&graph.is_always).filter(|(_, last)| !**last);
+                    prop_assert!(others.into_iter().all(|(state, _)| !state.is_under_way()));
                 }
                 states[*index] = step_log::next(states[*index], Event::Started).unwrap();
                 tries[*index] += 1;

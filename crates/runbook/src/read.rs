@@ -1,6 +1,7 @@
 //! From a file to a runbook.
 
 use model::action::{CATALOGUE, Over};
+use model::manual::ManualTask;
 use model::text::Text;
 use model::units::Span;
 use serde_saphyr::Error;
@@ -50,13 +51,13 @@ fn build(file: RawFile) -> Runbook {
     let text = |raw: Option<_>| raw.map_or_else(Text::default, Text::from);
     let defaults = file.spec.defaults;
     let steps = file.spec.steps.value.into_iter().filter_map(|raw| {
-        let for_each =
-            if raw.approval.is_some() { ForEach::run() } else { for_each(&raw.for_each)? };
+        let for_each = if raw.is_of_the_run() { ForEach::run() } else { for_each(&raw.for_each)? };
         let action = raw.row_name()?.to_owned();
         let RawStep {
             id,
             title,
             approval,
+            manual,
             when,
             needs,
             verify,
@@ -64,6 +65,7 @@ fn build(file: RawFile) -> Runbook {
             retry,
             on_failure,
             expect,
+            always,
             ..
         } = raw;
         Some(Step {
@@ -73,6 +75,12 @@ fn build(file: RawFile) -> Runbook {
             approval: approval.map(|approval| Approval {
                 from: approval.value.from.into_iter().map(|one| one.value).collect(),
                 quorum: approval.value.quorum.value,
+            }),
+            manual: manual.map(|manual| ManualTask {
+                role: manual.value.role.value,
+                quorum: manual.value.quorum.map_or(1, |quorum| quorum.value),
+                evidence: manual.value.evidence,
+                text: manual.value.text.into(),
             }),
             when: when.map(|when| when.value),
             needs: needs.into_iter().map(|need| need.value.into()).collect(),
@@ -85,6 +93,7 @@ fn build(file: RawFile) -> Runbook {
             retry: retry.as_ref().or(defaults.retry.as_ref()).map(self::retry).unwrap_or_default(),
             on_failure: on_failure.or(defaults.on_failure).unwrap_or_default(),
             expect: expect.map(|expect| expect.value),
+            always,
         })
     });
     Runbook {

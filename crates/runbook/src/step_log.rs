@@ -37,7 +37,7 @@ impl ItemState {
         Self::Skipped,
     ];
 
-    /// Whether nothing follows.
+    /// Whether nothing follows, unless a person has it tried once more.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Skipped)
     }
@@ -83,6 +83,13 @@ pub enum Event {
     Unknown,
     /// It will never run.
     Skipped,
+    /// A person lets the run go on without it.
+    PassedOver {
+        /// It sends nothing to any target: nothing of it can be on its way.
+        only_waits: bool,
+    },
+    /// A person has it tried once more.
+    Retried,
 }
 
 impl Event {
@@ -105,6 +112,8 @@ impl Event {
             Self::Refused { .. } => "refused",
             Self::Unknown => "unknown",
             Self::Skipped => "skipped",
+            Self::PassedOver { .. } => "passed over",
+            Self::Retried => "tried again",
         }
     }
 }
@@ -140,6 +149,11 @@ pub fn next(state: ItemState, event: Event) -> Result<ItemState, IllegalTransiti
         (S::Retrying, Event::Failed { last: true } | Event::Refused { last: true }) => S::Failed,
         (S::Started | S::Unknown, Event::Unknown) => S::Unknown,
         (S::Waiting, Event::Skipped) => S::Skipped,
+        (S::Waiting | S::Retrying | S::Failed, Event::PassedOver { .. })
+        | (S::Started | S::Unknown, Event::PassedOver { only_waits: true }) => S::Skipped,
+        // Only a person's word leads on from what is over. It was tried, or it never was.
+        (S::Failed, Event::Retried) => S::Retrying,
+        (S::Skipped, Event::Retried) => S::Waiting,
         _ => return Err(IllegalTransition { state, event }),
     };
     Ok(to)
@@ -148,6 +162,10 @@ pub fn next(state: ItemState, event: Event) -> Result<ItemState, IllegalTransiti
 fn why(state: ItemState, event: Event) -> &'static str {
     match (state, event) {
         (ItemState::Succeeded | ItemState::Failed | ItemState::Skipped, _) => "it is over",
+        (_, Event::Retried) => "only what failed for good or was skipped is tried again",
+        (_, Event::PassedOver { .. }) => {
+            "an effect may be on its way; wait until it is known, or abort the run"
+        }
         (ItemState::Started, Event::Started) => {
             "an attempt is under way; commit how it ended, or that nobody knows"
         }
@@ -166,7 +184,7 @@ fn why(state: ItemState, event: Event) -> &'static str {
 mod tests {
     use super::*;
 
-    const EVENTS: [Event; 8] = [
+    const EVENTS: [Event; 11] = [
         Event::Started,
         Event::Succeeded,
         Event::Failed { last: false },
@@ -175,6 +193,9 @@ mod tests {
         Event::Refused { last: true },
         Event::Unknown,
         Event::Skipped,
+        Event::PassedOver { only_waits: false },
+        Event::PassedOver { only_waits: true },
+        Event::Retried,
     ];
 
     #[test]
@@ -183,74 +204,96 @@ mod tests {
         for state in ItemState::ALL {
             for event in EVENTS {
                 let to = next(state, event).map_or("-", ItemState::as_str);
-                table += &format!("{:<10}{:<26}{to}\n", state.as_str(), format!("{event:?}"));
+                table += &format!("{:<10}{:<34}{to}\n", state.as_str(), format!("{event:?}"));
             }
         }
         expect_test::expect![[r#"
-            waiting   Started                   started
-            waiting   Succeeded                 -
-            waiting   Failed { last: false }    -
-            waiting   Failed { last: true }     -
-            waiting   Refused { last: false }   -
-            waiting   Refused { last: true }    -
-            waiting   Unknown                   -
-            waiting   Skipped                   skipped
-            started   Started                   -
-            started   Succeeded                 succeeded
-            started   Failed { last: false }    retrying
-            started   Failed { last: true }     failed
-            started   Refused { last: false }   retrying
-            started   Refused { last: true }    failed
-            started   Unknown                   unknown
-            started   Skipped                   -
-            retrying  Started                   started
-            retrying  Succeeded                 -
-            retrying  Failed { last: false }    -
-            retrying  Failed { last: true }     failed
-            retrying  Refused { last: false }   -
-            retrying  Refused { last: true }    failed
-            retrying  Unknown                   -
-            retrying  Skipped                   -
-            unknown   Started                   started
-            unknown   Succeeded                 succeeded
-            unknown   Failed { last: false }    retrying
-            unknown   Failed { last: true }     failed
-            unknown   Refused { last: false }   retrying
-            unknown   Refused { last: true }    failed
-            unknown   Unknown                   unknown
-            unknown   Skipped                   -
-            succeeded Started                   -
-            succeeded Succeeded                 -
-            succeeded Failed { last: false }    -
-            succeeded Failed { last: true }     -
-            succeeded Refused { last: false }   -
-            succeeded Refused { last: true }    -
-            succeeded Unknown                   -
-            succeeded Skipped                   -
-            failed    Started                   -
-            failed    Succeeded                 -
-            failed    Failed { last: false }    -
-            failed    Failed { last: true }     -
-            failed    Refused { last: false }   -
-            failed    Refused { last: true }    -
-            failed    Unknown                   -
-            failed    Skipped                   -
-            skipped   Started                   -
-            skipped   Succeeded                 -
-            skipped   Failed { last: false }    -
-            skipped   Failed { last: true }     -
-            skipped   Refused { last: false }   -
-            skipped   Refused { last: true }    -
-            skipped   Unknown                   -
-            skipped   Skipped                   -
+            waiting   Started                           started
+            waiting   Succeeded                         -
+            waiting   Failed { last: false }            -
+            waiting   Failed { last: true }             -
+            waiting   Refused { last: false }           -
+            waiting   Refused { last: true }            -
+            waiting   Unknown                           -
+            waiting   Skipped                           skipped
+            waiting   PassedOver { only_waits: false }  skipped
+            waiting   PassedOver { only_waits: true }   skipped
+            waiting   Retried                           -
+            started   Started                           -
+            started   Succeeded                         succeeded
+            started   Failed { last: false }            retrying
+            started   Failed { last: true }             failed
+            started   Refused { last: false }           retrying
+            started   Refused { last: true }            failed
+            started   Unknown                           unknown
+            started   Skipped                           -
+            started   PassedOver { only_waits: false }  -
+            started   PassedOver { only_waits: true }   skipped
+            started   Retried                           -
+            retrying  Started                           started
+            retrying  Succeeded                         -
+            retrying  Failed { last: false }            -
+            retrying  Failed { last: true }             failed
+            retrying  Refused { last: false }           -
+            retrying  Refused { last: true }            failed
+            retrying  Unknown                           -
+            retrying  Skipped                           -
+            retrying  PassedOver { only_waits: false }  skipped
+            retrying  PassedOver { only_waits: true }   skipped
+            retrying  Retried                           -
+            unknown   Started                           started
+            unknown   Succeeded                         succeeded
+            unknown   Failed { last: false }            retrying
+            unknown   Failed { last: true }             failed
+            unknown   Refused { last: false }           retrying
+            unknown   Refused { last: true }            failed
+            unknown   Unknown                           unknown
+            unknown   Skipped                           -
+            unknown   PassedOver { only_waits: false }  -
+            unknown   PassedOver { only_waits: true }   skipped
+            unknown   Retried                           -
+            succeeded Started                           -
+            succeeded Succeeded                         -
+            succeeded Failed { last: false }            -
+            succeeded Failed { last: true }             -
+            succeeded Refused { last: false }           -
+            succeeded Refused { last: true }            -
+            succeeded Unknown                           -
+            succeeded Skipped                           -
+            succeeded PassedOver { only_waits: false }  -
+            succeeded PassedOver { only_waits: true }   -
+            succeeded Retried                           -
+            failed    Started                           -
+            failed    Succeeded                         -
+            failed    Failed { last: false }            -
+            failed    Failed { last: true }             -
+            failed    Refused { last: false }           -
+            failed    Refused { last: true }            -
+            failed    Unknown                           -
+            failed    Skipped                           -
+            failed    PassedOver { only_waits: false }  skipped
+            failed    PassedOver { only_waits: true }   skipped
+            failed    Retried                           retrying
+            skipped   Started                           -
+            skipped   Succeeded                         -
+            skipped   Failed { last: false }            -
+            skipped   Failed { last: true }             -
+            skipped   Refused { last: false }           -
+            skipped   Refused { last: true }            -
+            skipped   Unknown                           -
+            skipped   Skipped                           -
+            skipped   PassedOver { only_waits: false }  -
+            skipped   PassedOver { only_waits: true }   -
+            skipped   Retried                           waiting
         "#]]
         .assert_eq(&table);
     }
 
     #[test]
-    fn what_is_over_stays_over() {
+    fn what_is_over_stays_over_but_for_a_persons_word() {
+        let persons = |event: &Event| matches!(event, Event::PassedOver { .. } | Event::Retried);
         for state in ItemState::ALL.into_iter().filter(|state| state.is_over()) {
-            for event in EVENTS {
+            for event in EVENTS.into_iter().filter(|event| !persons(event)) {
                 let illegal = next(state, event).expect_err("over");
                 assert!(illegal.to_string().ends_with("it is over"), "{illegal}");
             }

@@ -1,6 +1,7 @@
 //! The file as written: every scalar that a rule may point at keeps its place.
 
-use model::action::APPROVAL;
+use model::action::{APPROVAL, MANUAL};
+use model::manual::EvidenceKind;
 use model::plan::OnFailure;
 use model::text::Text;
 use model::units::Span;
@@ -97,6 +98,8 @@ pub(crate) struct RawStep {
     #[serde(default)]
     pub(crate) approval: Option<Spanned<RawApproval>>,
     #[serde(default)]
+    pub(crate) manual: Option<Spanned<RawManual>>,
+    #[serde(default)]
     pub(crate) when: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) needs: Vec<Spanned<String>>,
@@ -112,25 +115,42 @@ pub(crate) struct RawStep {
     pub(crate) on_failure: Option<OnFailure>,
     #[serde(default)]
     pub(crate) expect: Option<Spanned<Span>>,
+    #[serde(default)]
+    pub(crate) always: bool,
 }
 
 impl RawStep {
     /// The name of its row in the catalogue.
     pub(crate) fn row_name(&self) -> Option<&str> {
-        match (&self.action, &self.approval) {
-            (Some(action), _) => Some(action.value.as_str()),
-            (None, Some(_)) => Some(APPROVAL),
-            (None, None) => None,
+        match &self.action {
+            Some(action) => Some(action.value.as_str()),
+            None if self.approval.is_some() => Some(APPROVAL),
+            None if self.manual.is_some() => Some(MANUAL),
+            None => None,
         }
+    }
+
+    /// Whether it is one item of the run itself, applied to nothing else.
+    pub(crate) fn is_of_the_run(&self) -> bool {
+        self.approval.is_some() || self.manual.is_some()
+    }
+
+    /// The keys with which it says what it does: one, in a runbook that is right.
+    pub(crate) fn written(&self) -> Vec<&'static str> {
+        let keys = [
+            ("action", self.action.is_some()),
+            (MANUAL, self.manual.is_some()),
+            (APPROVAL, self.approval.is_some()),
+        ];
+        keys.into_iter().filter(|(_, written)| *written).map(|(key, _)| key).collect()
     }
 
     /// Where a finding about what it does points at.
     pub(crate) fn does(&self) -> Location {
-        match (&self.action, &self.approval) {
-            (Some(action), _) => action.referenced,
-            (None, Some(approval)) => approval.referenced,
-            (None, None) => self.id.referenced,
-        }
+        let action = self.action.as_ref().map(|action| action.referenced);
+        let approval = || self.approval.as_ref().map(|approval| approval.referenced);
+        let manual = || self.manual.as_ref().map(|manual| manual.referenced);
+        action.or_else(approval).or_else(manual).unwrap_or(self.id.referenced)
     }
 }
 
@@ -139,6 +159,16 @@ impl RawStep {
 pub(crate) struct RawApproval {
     pub(crate) from: Vec<Spanned<String>>,
     pub(crate) quorum: Spanned<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawManual {
+    pub(crate) role: Spanned<String>,
+    #[serde(default)]
+    pub(crate) quorum: Option<Spanned<u32>>,
+    pub(crate) evidence: EvidenceKind,
+    pub(crate) text: RawText,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -162,4 +192,14 @@ pub(crate) struct RawForEach {
     pub(crate) per_volume: Option<Spanned<u32>>,
     #[serde(default)]
     pub(crate) up_to_tier: Option<Spanned<u8>>,
+}
+
+impl RawForEach {
+    /// Whether it ranges over anything.
+    pub(crate) fn is_written(&self) -> bool {
+        self.hosts.is_some()
+            || self.vms.is_some()
+            || self.services.is_some()
+            || self.storage_layers.is_some()
+    }
 }

@@ -1,6 +1,7 @@
 //! Who may do what.
 
-use state_machine::Command;
+use model::action::Action;
+use state_machine::{Command, State};
 
 /// A role of a person, as their certificate says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -8,7 +9,7 @@ pub enum Role {
     /// Reads.
     Viewer,
     /// Reads; pauses, resumes, sets maintenance, approves that an incident is acted on, attests that
-    /// a host is off, says what a VM ought to be.
+    /// a host is off, says what a VM ought to be, does the tasks of a run and takes it in hand.
     Operator,
     /// Also arms and disarms hosts, loads estates, moves the leadership, lets controllers join,
     /// raises the version of `apply`.
@@ -36,6 +37,13 @@ impl Role {
             Command::IncidentApproved { .. }
             | Command::Attested { .. }
             | Command::StepApproved { .. }
+            | Command::StepDone { .. }
+            | Command::StepCannot { .. }
+            | Command::StepRetried { .. }
+            | Command::StepPassedOver { .. }
+            | Command::RunPaused { .. }
+            | Command::RunResumed { .. }
+            | Command::RunAborted { .. }
             | Command::VmIntended { .. }
             | Command::Paused { .. }
             | Command::Resumed
@@ -49,9 +57,41 @@ impl Role {
     }
 }
 
+impl Role {
+    /// Whether this role is enough for a task that a runbook gives to a role of its own naming. Only
+    /// the roles that certificates know can be told apart; any other name is for people, and every
+    /// operator may do it.
+    pub fn is_enough_for(self, task: &str) -> bool {
+        match task {
+            "administrator" => self >= Self::Administrator,
+            _ => self >= Self::Operator,
+        }
+    }
+}
+
+/// The role that a runbook names for the task that this command is about.
+pub(crate) fn task_of<'a>(command: &Command, state: &'a State) -> Option<&'a str> {
+    let (Command::StepDone { key, .. } | Command::StepCannot { key, .. }) = command else {
+        return None;
+    };
+    let (planned, _) = state.runs.get(&key.run)?.item(&key.item)?;
+    match &planned.action {
+        Action::Manual(task) => Some(&task.role),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_task_for_an_administrator_is_done_by_no_operator() {
+        assert!(Role::Administrator.is_enough_for("administrator"));
+        assert!(!Role::Operator.is_enough_for("administrator"));
+        assert!(Role::Operator.is_enough_for("room-technician"));
+        assert!(!Role::Viewer.is_enough_for("room-technician"));
+    }
 
     #[test]
     fn nobody_proposes_a_fence_proof_or_a_verdict_by_hand() {

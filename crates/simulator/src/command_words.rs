@@ -39,6 +39,13 @@ pub(crate) fn words(command: &Command) -> String {
         }
         Command::StepApproved { key, loss: None } => key.to_string(),
         Command::StepApproved { key, loss: Some(loss) } => format!("{key}, {loss} may be lost"),
+        Command::StepDone { key, evidence } => format!("{key}: {}", evidence.words()),
+        Command::StepCannot { key, reason }
+        | Command::StepRetried { key, reason }
+        | Command::StepPassedOver { key, reason } => format!("{key}: {reason}"),
+        Command::RunPaused { run, until, reason } => format!("{run} until {until}: {reason}"),
+        Command::RunResumed { run } => run.to_string(),
+        Command::RunAborted { run, reason } => format!("{run}: {reason}"),
         Command::StepSkipped { key, reason } => format!("{key}: {reason}"),
         Command::RunEnded { run, end: RunEnd::Succeeded } => format!("{run} succeeded"),
         Command::RunEnded { run, end: RunEnd::Failed { reason } } => {

@@ -84,6 +84,13 @@ impl Reached {
                 command,
                 Command::IncidentApproved { .. }
                     | Command::StepApproved { .. }
+                    | Command::StepDone { .. }
+                    | Command::StepCannot { .. }
+                    | Command::StepRetried { .. }
+                    | Command::StepPassedOver { .. }
+                    | Command::RunPaused { .. }
+                    | Command::RunResumed { .. }
+                    | Command::RunAborted { .. }
                     | Command::Attested { .. }
             ) {
                 self.note("word-of-a-person-refused");
@@ -121,7 +128,14 @@ impl Reached {
                 self.proved.insert((proof.target.clone(), rung));
                 self.note(format!("proof-{rung}"));
             }
-            Command::StepApproved { .. } => self.note("step-approved"),
+            Command::StepApproved { .. }
+            | Command::StepDone { .. }
+            | Command::StepCannot { .. }
+            | Command::StepRetried { .. }
+            | Command::StepPassedOver { .. }
+            | Command::RunPaused { .. }
+            | Command::RunResumed { .. }
+            | Command::RunAborted { .. } => self.note(command.name()),
             Command::Attested { .. } => self.note("attested"),
             Command::Withheld { .. } => self.note("withheld"),
             Command::HostAdmitted { .. } => self.note("admission"),

@@ -82,6 +82,15 @@ fn persons_approve_and_attest_well_and_badly() {
     }
 }
 
+#[test]
+fn persons_take_runs_in_hand_well_and_badly() {
+    let report = campaign("in-hand.yaml", 6);
+    assert!(report.failures.is_empty(), "{:#?}", report.failures);
+    for name in ["run-paused", "run-aborted", "word-of-a-person-refused"] {
+        assert!(report.reached.contains_key(name), "{name}: {:?}", report.reached);
+    }
+}
+
 /// What lies beyond the envelope, and the properties of which one must be found violated first.
 const BEYOND: [(&str, &[&str]); 5] = [
     ("lying-fsync.yaml", &["acknowledged-kept"]),

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use model::id::{IncidentId, PersonId, RunId};
+use model::manual::ManualEvidence;
 use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::StepKey;
 use model::time::LogTime;
@@ -54,6 +55,9 @@ pub struct Yes {
     /// What this person accepts to lose, where copies must be opened that lack writes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss: Option<Span>,
+    /// What this person shows, where a step asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<ManualEvidence>,
 }
 
 /// A question with its answers.
@@ -102,7 +106,7 @@ impl Approval {
         }
         // Seeded bug `same-person-twice`: each word counts, whoever says it.
         if seeded_bug(SeededBug::SamePersonTwice) {
-            self.yes.push(Yes { person: person.clone(), at: now, loss: None });
+            self.yes.push(Yes { person: person.clone(), at: now, loss: None, evidence: None });
             return Ok(());
         }
         if self.counted(now).any(|yes| yes.person == *person) {
@@ -112,7 +116,7 @@ impl Approval {
             )));
         }
         self.yes.retain(|yes| yes.person != *person);
-        self.yes.push(Yes { person: person.clone(), at: now, loss: None });
+        self.yes.push(Yes { person: person.clone(), at: now, loss: None, evidence: None });
         Ok(())
     }
 
@@ -120,6 +124,13 @@ impl Approval {
     pub fn name_loss(&mut self, loss: Option<Span>) {
         if let Some(last) = self.yes.last_mut() {
             last.loss = loss;
+        }
+    }
+
+    /// The last yes comes with evidence.
+    pub fn show(&mut self, evidence: &ManualEvidence) {
+        if let Some(last) = self.yes.last_mut() {
+            last.evidence = Some(evidence.clone());
         }
     }
 

@@ -7,6 +7,7 @@ use model::estate::Estate;
 use model::fence::FenceProof;
 use model::id::{ControllerId, HostId, IncidentId, PersonId, RoomId, RunId, RunbookName, VmId};
 use model::incident::{Cause, Evidence};
+use model::manual::ManualEvidence;
 use model::observation::Observation;
 use model::plan::{Digest, Plan};
 use model::policy::Policy;
@@ -198,10 +199,60 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         loss: Option<Span>,
     },
+    /// A person did what a manual step asks for.
+    StepDone {
+        /// The step.
+        key: StepKey,
+        /// What this person shows for it.
+        #[serde(default)]
+        evidence: ManualEvidence,
+    },
+    /// A person says that a manual step can't be done: it has failed for good.
+    StepCannot {
+        /// The step.
+        key: StepKey,
+        /// Why.
+        reason: String,
+    },
+    /// A person has a step tried once more that failed for good or was skipped.
+    StepRetried {
+        /// The step.
+        key: StepKey,
+        /// Why.
+        reason: String,
+    },
+    /// A person lets the run go on without a step.
+    StepPassedOver {
+        /// The step.
+        key: StepKey,
+        /// Why.
+        reason: String,
+    },
     /// A step that will never run because one that it needs failed.
     StepSkipped {
         /// The step.
         key: StepKey,
+        /// Why.
+        reason: String,
+    },
+    /// A person holds one run; ends by itself.
+    RunPaused {
+        /// Which.
+        run: RunId,
+        /// By log time.
+        until: LogTime,
+        /// Why.
+        reason: String,
+    },
+    /// A person ends the pause of a run before its time.
+    RunResumed {
+        /// Which.
+        run: RunId,
+    },
+    /// A person ends a run; its incident is theirs until somebody hands it back.
+    RunAborted {
+        /// Which.
+        run: RunId,
         /// Why.
         reason: String,
     },
@@ -393,7 +444,14 @@ impl Command {
             Self::StepStarted { .. } => "step-started",
             Self::StepFinished { .. } => "step-finished",
             Self::StepApproved { .. } => "step-approved",
+            Self::StepDone { .. } => "step-done",
+            Self::StepCannot { .. } => "step-cannot",
+            Self::StepRetried { .. } => "step-retried",
+            Self::StepPassedOver { .. } => "step-passed-over",
             Self::StepSkipped { .. } => "step-skipped",
+            Self::RunPaused { .. } => "run-paused",
+            Self::RunResumed { .. } => "run-resumed",
+            Self::RunAborted { .. } => "run-aborted",
             Self::RunEnded { .. } => "run-ended",
             Self::Withheld { .. } => "withheld",
             Self::FenceProved { .. } => "fence-proved",

@@ -31,9 +31,9 @@ pub use departed::Departed;
 pub use effect::Effect;
 pub use rejection::Rejection;
 pub use state::{
-    Admission, Armed, CoveredBy, FenceOrder, HostRecord, IncidentRecord, Intended, ItemRecord,
-    ItemState, JoinToken, LeaderRecord, Maintenance, Member, Observed, OpenedEra, Pause, Pinned,
-    Run, RunState, State, Versions, VmRecord, Withheld, WouldRun,
+    Aborted, Admission, Armed, CoveredBy, FenceOrder, Held, HostRecord, IncidentRecord, Intended,
+    ItemRecord, ItemState, JoinToken, LeaderRecord, Maintenance, Member, Observed, OpenedEra,
+    Pause, Pinned, Run, RunState, State, Versions, VmRecord, Withheld, WouldRun,
 };
 pub use takers::could_take;
 

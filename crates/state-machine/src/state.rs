@@ -29,7 +29,7 @@ use crate::departed::Departed;
 pub use host::{Admission, Armed, FenceOrder, HostRecord, Withheld};
 pub use member::{JoinToken, LeaderRecord, Member, Versions};
 pub use opened_era::{CoveredBy, OpenedEra};
-pub use run::{ItemRecord, ItemState, Run, RunState};
+pub use run::{Aborted, Held, ItemRecord, ItemState, Run, RunState};
 
 /// Everything that the controllers agree on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +95,9 @@ pub struct State {
     pub automatic_runs: Vec<LogTime>,
     /// A pause, while it lasts.
     pub pause: Option<Pause>,
+    /// Open incidents that a person took over by aborting the run that answered them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub held: BTreeMap<IncidentId, Held>,
     /// What people are asked, and what they said.
     #[serde(default, with = "as_pairs")]
     pub approvals: BTreeMap<Question, Approval>,

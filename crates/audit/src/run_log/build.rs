@@ -125,6 +125,16 @@ impl Reader {
             "step-started" if of_run => self.step_started(view),
             "step-finished" if of_run => step_finished(view),
             "step-skipped" if of_run => step_skipped(view),
+            "step-approved" | "step-done" | "step-cannot" | "step-retried" | "step-passed-over"
+                if of_run =>
+            {
+                of_a_person(view)
+            }
+            "run-paused" if of_run => run_paused(view),
+            "run-resumed" if of_run => Some(What::RunResumed),
+            "run-aborted" if of_run => {
+                Some(What::RunAborted { reason: view.field("reason").unwrap_or_default() })
+            }
             // Fences belong to hosts, not to runs; those committed during the run are what its
             // steps waited for.
             "withheld" => withheld(view),
@@ -192,6 +202,29 @@ fn step_finished(view: &LeafView) -> Option<What> {
 
 fn step_skipped(view: &LeafView) -> Option<What> {
     Some(What::StepSkipped { item: item(view)?, reason: view.field("reason").unwrap_or_default() })
+}
+
+/// What a person says of a step.
+fn of_a_person(view: &LeafView) -> Option<What> {
+    let item = item(view)?;
+    let reason = || view.field("reason").unwrap_or_default();
+    Some(match view.kind.as_str() {
+        "step-approved" => What::StepApproved { item, loss: view.field("loss") },
+        "step-done" => {
+            What::StepDone { item, evidence: view.field("evidence").unwrap_or_default() }
+        }
+        "step-cannot" => What::StepCannot { item, reason: reason() },
+        "step-retried" => What::StepRetried { item, reason: reason() },
+        "step-passed-over" => What::StepPassedOver { item, reason: reason() },
+        _ => return None,
+    })
+}
+
+fn run_paused(view: &LeafView) -> Option<What> {
+    Some(What::RunPaused {
+        until: view.field("until")?,
+        reason: view.field("reason").unwrap_or_default(),
+    })
 }
 
 fn withheld(view: &LeafView) -> Option<What> {

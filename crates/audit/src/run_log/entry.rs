@@ -6,6 +6,7 @@ use model::era::Token;
 use model::fence::FenceEvidence;
 use model::id::HostId;
 use model::incident::{Cause, Evidence};
+use model::manual::ManualEvidence;
 use model::step::Outcome;
 use model::time::LogTime;
 
@@ -98,6 +99,55 @@ pub enum What {
     StepSkipped {
         /// Step and item.
         item: String,
+        /// Why.
+        reason: String,
+    },
+    /// A person let the run pass an approval step; who, the entry says.
+    StepApproved {
+        /// Step and item.
+        item: String,
+        /// What they accept to lose.
+        loss: Option<String>,
+    },
+    /// A person did what a manual step asks for; who, the entry says.
+    StepDone {
+        /// Step and item.
+        item: String,
+        /// What they show for it.
+        evidence: ManualEvidence,
+    },
+    /// A person can't do what a manual step asks for; who, the entry says.
+    StepCannot {
+        /// Step and item.
+        item: String,
+        /// Why.
+        reason: String,
+    },
+    /// A person has a step item tried once more; who, the entry says.
+    StepRetried {
+        /// Step and item.
+        item: String,
+        /// Why.
+        reason: String,
+    },
+    /// A person lets the run go on without a step item; who, the entry says.
+    StepPassedOver {
+        /// Step and item.
+        item: String,
+        /// Why.
+        reason: String,
+    },
+    /// A person holds the run; who, the entry says.
+    RunPaused {
+        /// Until when at the latest, by log time.
+        until: LogTime,
+        /// Why.
+        reason: String,
+    },
+    /// A person lets the run go on; who, the entry says.
+    RunResumed,
+    /// A person ends the run; who, the entry says.
+    RunAborted {
         /// Why.
         reason: String,
     },

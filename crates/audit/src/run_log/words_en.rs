@@ -2,6 +2,7 @@
 
 use model::fence::FenceEvidence;
 use model::incident::Evidence;
+use model::manual::ManualEvidence;
 use model::step::Outcome;
 
 use super::entry::What;
@@ -38,6 +39,27 @@ pub(super) fn what(what: &What) -> String {
             format!("step {item} {how} (attempt {attempt}{more})")
         }
         What::StepSkipped { item, reason } => format!("step {item} skipped: {reason}"),
+        What::StepApproved { item, loss } => {
+            let loss = loss.as_ref().map(|loss| format!(", up to {loss} may be lost"));
+            format!("step {item} approved{}", loss.unwrap_or_default())
+        }
+        What::StepDone { item, evidence } => {
+            format!("says that step {item} is done{}", shown(evidence))
+        }
+        What::StepCannot { item, reason } => {
+            format!("says that step {item} can't be done: {reason}")
+        }
+        What::StepRetried { item, reason } => {
+            format!("has step {item} tried once more: {reason}")
+        }
+        What::StepPassedOver { item, reason } => {
+            format!("lets the run go on without step {item}: {reason}")
+        }
+        What::RunPaused { until, reason } => {
+            format!("holds the run until {until} at the latest: {reason}")
+        }
+        What::RunResumed => "lets the run go on".to_owned(),
+        What::RunAborted { reason } => format!("aborts the run: {reason}"),
         What::Withheld { host, by, token, promise_ends_in } => format!(
             "the agent of {by} gives host {host} no further promise (token {token}); its last one \
              still lasts {promise_ends_in}"
@@ -59,6 +81,15 @@ pub(super) fn what(what: &What) -> String {
         What::Other { kind } if kind.is_empty() => "this leaf can't be read".to_owned(),
         What::Other { kind } => format!("{kind} (this version has no words for it)"),
     }
+}
+
+/// The whole digest of a photograph: it is what ties the file to the log.
+fn shown(evidence: &ManualEvidence) -> String {
+    let text = evidence.text.trim();
+    let text = if text.is_empty() { String::new() } else { format!(": {text}") };
+    let photo = evidence.photo.as_ref();
+    let photo = photo.map(|photo| format!("; photo {}, SHA-256 {}", photo.name, photo.sha256));
+    text + &photo.unwrap_or_default()
 }
 
 fn list(before: &str, evidence: &[Evidence]) -> String {

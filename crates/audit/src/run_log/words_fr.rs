@@ -2,6 +2,7 @@
 
 use model::fence::{FenceEvidence, Rung};
 use model::incident::{Cause, Evidence};
+use model::manual::ManualEvidence;
 use model::step::Outcome;
 
 use super::entry::What;
@@ -36,6 +37,27 @@ pub(super) fn what(what: &What) -> String {
             format!("étape {item} {how} (tentative {attempt}{more})")
         }
         What::StepSkipped { item, reason } => format!("étape {item} sautée : {reason}"),
+        What::StepApproved { item, loss } => {
+            let loss = loss.as_ref().map(|loss| format!(", perte acceptée jusqu'à {loss}"));
+            format!("étape {item} approuvée{}", loss.unwrap_or_default())
+        }
+        What::StepDone { item, evidence } => {
+            format!("dit que l'étape {item} est faite{}", shown(evidence))
+        }
+        What::StepCannot { item, reason } => {
+            format!("dit que l'étape {item} est impossible : {reason}")
+        }
+        What::StepRetried { item, reason } => {
+            format!("fait retenter l'étape {item} : {reason}")
+        }
+        What::StepPassedOver { item, reason } => {
+            format!("laisse l'exécution se poursuivre sans l'étape {item} : {reason}")
+        }
+        What::RunPaused { until, reason } => {
+            format!("retient l'exécution jusqu'à {until} au plus tard : {reason}")
+        }
+        What::RunResumed => "laisse l'exécution se poursuivre".to_owned(),
+        What::RunAborted { reason } => format!("interrompt l'exécution : {reason}"),
         What::Withheld { host, by, token, promise_ends_in } => format!(
             "l'agent de {by} ne promet plus rien à l'hôte {host} (jeton {token}) ; sa dernière \
              promesse court encore {promise_ends_in}"
@@ -75,6 +97,15 @@ fn cause(cause: &Cause) -> String {
         }
         Cause::ProductionLost => "toutes les salles de production sont perdues".to_owned(),
     }
+}
+
+/// The whole digest of a photograph: it is what ties the file to the log.
+fn shown(evidence: &ManualEvidence) -> String {
+    let text = evidence.text.trim();
+    let text = if text.is_empty() { String::new() } else { format!(" : {text}") };
+    let photo = evidence.photo.as_ref();
+    let photo = photo.map(|photo| format!(" ; photo {}, SHA-256 {}", photo.name, photo.sha256));
+    text + &photo.unwrap_or_default()
 }
 
 fn list(before: &str, evidence: &[Evidence]) -> String {

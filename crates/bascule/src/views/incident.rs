@@ -5,15 +5,22 @@ use server::query::{HostFence, IncidentView};
 
 use super::{fields, joined, log_time, or_dash, section};
 use crate::output::{Column, Listed, Shown, always, table_of, wide};
-use crate::words::{Word, columns, fences, incident, states};
+use crate::words::{Word, columns, fences, incident, run, states};
 
 /// Where it stands, and whether a person is waited for.
 fn phase(incident: &IncidentView) -> Word {
-    if incident.waits_for_approval {
+    if incident.held.is_some() {
+        states::TAKEN_OVER
+    } else if incident.waits_for_approval {
         states::WAITS_FOR_APPROVAL
     } else {
         states::phase(incident.phase)
     }
+}
+
+/// Who took it over, and how it is handed back.
+fn held(incident: &IncidentView, lang: Lang) -> Option<String> {
+    incident.held.as_ref().map(|held| run::held(held, &incident.id, lang))
 }
 
 impl Listed for IncidentView {
@@ -39,7 +46,7 @@ impl Listed for IncidentView {
             self.verdict_after.to_string(),
             joined(&self.runs),
             self.class.to_string(),
-            or_dash(self.end_reason.as_ref()),
+            or_dash(self.end_reason.clone().or_else(|| held(self, lang))),
         ]
     }
 
@@ -98,7 +105,10 @@ impl Shown for IncidentView {
             (incident::OPENED.in_lang(lang), log_time(self.opened_at_ms)),
             (incident::HOLD_OFF_ENDS.in_lang(lang), log_time(self.hold_off_ends_ms)),
             (incident::ENDED.in_lang(lang), or_dash(self.ended_at_ms.map(log_time))),
-            (columns::REASON.in_lang(lang), or_dash(self.end_reason.as_ref())),
+            (
+                columns::REASON.in_lang(lang),
+                or_dash(self.end_reason.clone().or_else(|| held(self, lang))),
+            ),
             (columns::RUNS.in_lang(lang), joined(&self.runs)),
         ]);
         let evidence: Vec<EvidenceRow<'_>> = self.evidence.iter().map(EvidenceRow).collect();

@@ -1,11 +1,12 @@
+use model::action::Action;
 use model::text::Lang;
 use model::units::Span;
 use server::query::{ItemView, RunView};
 use state_machine::{ItemState, RunEnd};
 
-use super::{fields, log_time, or_dash};
+use super::{fields, log_time, or_dash, section};
 use crate::output::{Column, Listed, Shown, always, table_of, wide};
-use crate::words::{columns, states};
+use crate::words::{Word, columns, run, states};
 
 fn took(from: Option<u64>, until: Option<u64>) -> String {
     or_dash(from.zip(until).map(|(from, until)| Span::from_millis(until.saturating_sub(from))))
@@ -16,6 +17,27 @@ fn done(run: &RunView) -> String {
     let count = |state| run.counts.get(&state).copied().unwrap_or(0);
     let settled = count(ItemState::Succeeded) + count(ItemState::Skipped);
     format!("{settled} / {all}")
+}
+
+/// Where it stands, and whether persons are waited for or hold it.
+fn state(run: &RunView) -> Word {
+    let waits = |item: &ItemView| {
+        matches!(item.action, Action::Manual(_) | Action::Approval { .. })
+            && item.state.is_under_way()
+    };
+    match &run.end {
+        None if run.aborted.is_some() => states::ENDING,
+        None if run.pause.is_some() => states::HELD,
+        None if run.items.iter().any(waits) => states::WAITS_FOR_PERSONS,
+        end => states::run_end(end.as_ref()),
+    }
+}
+
+/// Why it failed, or who holds it and why.
+fn reason(view: &RunView, lang: Lang) -> Option<String> {
+    let held = || view.pause.as_ref().map(|pause| run::paused(pause, lang));
+    let aborted = || view.aborted.as_ref().map(|aborted| run::aborted(aborted, lang));
+    end_reason(view).map(str::to_owned).or_else(aborted).or_else(held)
 }
 
 fn end_reason(run: &RunView) -> Option<&str> {
@@ -45,12 +67,12 @@ impl Listed for RunView {
             self.id.clone(),
             self.runbook.to_string(),
             self.incident.clone(),
-            states::run_end(self.end.as_ref()).in_lang(lang).to_owned(),
+            state(self).in_lang(lang).to_owned(),
             done(self),
             log_time(self.started_at_ms),
             took(Some(self.started_at_ms), self.ended_at_ms),
             self.forecast.to_string(),
-            or_dash(end_reason(self)),
+            or_dash(reason(self, lang)),
         ]
     }
 
@@ -112,6 +134,11 @@ impl Shown for RunView {
                 shed.vm,
                 shed.reason
             ));
+        }
+        let tasks: String =
+            self.items.iter().filter_map(|item| run::task(&self.id, item, lang)).collect();
+        if !tasks.is_empty() {
+            page.push_str(&section(run::WAITS_FOR, lang, &tasks));
         }
         page.push('\n');
         page.push_str(&table_of(&self.items, lang, wide));

@@ -28,6 +28,10 @@ words! {
     WITHDRAWN: "withdrawn", "retiré";
     CLOSED: "closed", "clos";
     UNDER_WAY: "under way", "en cours";
+    HELD: "held", "retenue";
+    ENDING: "ending", "se termine";
+    WAITS_FOR_PERSONS: "waits for persons", "attend des personnes";
+    TAKEN_OVER: "taken over", "repris en main";
     SUCCEEDED: "succeeded", "réussie";
     FAILED: "failed", "échouée";
     WAITING: "waiting", "en attente";

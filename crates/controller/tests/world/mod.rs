@@ -5,6 +5,7 @@
 
 mod calls;
 mod estate;
+mod people;
 mod probing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -72,6 +72,7 @@ fn show(plan: &Plan) -> String {
             | Action::VmStartFromCopy { host, .. }
             | Action::VmStop { host, .. } => format!(" on {host}"),
             Action::StorageConfirmSide { room, .. } => format!(" in {room}"),
+            Action::Manual(task) => format!(" by {}", task.role),
             Action::FenceHost { .. } | Action::ServiceCheck { .. } | Action::Approval { .. } => {
                 String::new()
             }
@@ -417,4 +418,50 @@ fn what_was_opened_from_a_copy_restarts_in_that_room_only() {
         forecast 30s
     "#]]
     .assert_eq(&show(&plan));
+}
+
+#[test]
+fn a_persons_task_is_one_item_after_its_needs_and_what_always_runs_is_marked() {
+    let text = include_str!("../../../../runbooks/host-loss.yaml").to_owned()
+        + "    - { id: ward, needs: [start], expect: 5m, manual: { role: operator, evidence: text,
+          text: { fr: Ouvrir un dossier, en: Open a record } } }
+    - { id: tell, always: true, manual: { role: operator, evidence: none,
+          text: { fr: Prévenir les services, en: Tell the wards } } }\n";
+    let runbook = runbook::parse("host-loss.yaml", &text).unwrap();
+    let estate = small_estate::clinic();
+    let (none, copies) = (BTreeSet::new(), Copies::default());
+    let placed: BTreeMap<VmId, HostId> =
+        estate.vms.iter().map(|(id, vm)| (id.clone(), vm.home.clone())).collect();
+    let restart = placed.iter().filter(|(_, host)| host.as_str() == "a1");
+    let view = View {
+        estate: &estate,
+        starts: StartLimits::default(),
+        admitted: &estate.hosts.keys().cloned().collect(),
+        fenced: &none,
+        runs_on: &placed,
+        might_run_on: &BTreeMap::new(),
+        restart: &restart.map(|(id, _)| id.clone()).collect(),
+        copies: &copies,
+        level: Autonomy::Act,
+    };
+    let plan = expand(&runbook, &Cause::HostLost { host: "a1".into() }, &view).unwrap();
+    let shown = show(&plan);
+    let lines: Vec<&str> = shown.lines().filter(|line| line.contains("by operator")).collect();
+    let mut starts: Vec<String> = plan
+        .items
+        .iter()
+        .filter(|planned| planned.action.starts().is_some())
+        .map(|planned| planned.item.to_string())
+        .collect();
+    starts.sort_unstable();
+    assert_eq!(
+        lines,
+        [
+            format!("ward (manual by operator) after [{}]", starts.join(", ")).as_str(),
+            "tell (manual by operator) after []"
+        ]
+    );
+    let always: Vec<bool> = plan.items.iter().map(|planned| planned.always).collect();
+    assert_eq!(always.iter().filter(|always| **always).count(), 1, "{shown}");
+    StepGraph::of(&plan).unwrap();
 }

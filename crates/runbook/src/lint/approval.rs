@@ -52,11 +52,6 @@ fn check_step(
     let id = &step.id.value;
     let names = |from: &str, kind| from.strip_prefix(kind).is_some_and(|name| !name.is_empty());
     let is_role = |from: &str| names(from, "role:") || names(from, "person:");
-    let each = &step.for_each;
-    let has_set = each.hosts.is_some()
-        || each.vms.is_some()
-        || each.services.is_some()
-        || each.storage_layers.is_some();
     let wrong = [
         (approval.quorum.value == 0, format!("step `{id}` waits for nobody"), "write `quorum: 2`"),
         (
@@ -65,7 +60,7 @@ fn check_step(
             "write for example `from: [role:on-call-manager]`",
         ),
         (
-            step.verify.is_some() || has_set,
+            step.verify.is_some() || step.for_each.is_written(),
             format!("step `{id}` is applied to nothing"),
             "remove `for_each` and `verify`: the persons' word is all that counts",
         ),

@@ -1,6 +1,7 @@
 //! Lint: one rule a file. A rule reads the file as written and says what is wrong, where, and
 //! what to do; it never stops at its first finding.
 
+mod always;
 mod approval;
 mod bad_condition;
 mod bad_expression;
@@ -10,6 +11,7 @@ mod critical_path;
 mod cycle;
 mod dangling_need;
 mod duplicate_step;
+mod manual;
 mod no_post_condition;
 mod unknown_action;
 mod what_it_does;
@@ -42,6 +44,8 @@ pub(crate) fn run(file: &RawFile, catalogue: &[ActionRow], findings: &mut Findin
     bad_limit::check(file, findings);
     bad_expression::check(file, findings);
     bad_condition::check(file, findings);
+    manual::check(file, findings);
+    always::check(file, findings);
     if ids_are_unique && !findings.has_code("runbook/cycle") {
         critical_path::check(file, findings);
         approval::check(file, catalogue, findings);

@@ -1,6 +1,6 @@
 //! Actions are those of the catalogue.
 
-use model::action::{APPROVAL, ActionRow};
+use model::action::{ActionRow, NOT_WRITTEN};
 
 use crate::diagnostic::{Finding, Findings, Place, nearest};
 use crate::yaml::RawFile;
@@ -8,13 +8,12 @@ use crate::yaml::RawFile;
 pub(super) fn check(file: &RawFile, catalogue: &[ActionRow], findings: &mut Findings) {
     for step in &file.spec.steps.value {
         let Some(action) = &step.action else { continue };
-        // An approval is not written as an action.
-        let mut names = catalogue.iter().map(|row| row.name).filter(|name| *name != APPROVAL);
-        if names.any(|name| name == action.value) {
+        // What has a key of its own is not written as an action.
+        let written = |name: &&str| !NOT_WRITTEN.contains(name);
+        let names: Vec<&str> = catalogue.iter().map(|row| row.name).filter(written).collect();
+        if names.contains(&action.value.as_str()) {
             continue;
         }
-        let names: Vec<&str> =
-            catalogue.iter().map(|row| row.name).filter(|name| *name != APPROVAL).collect();
         let place = Place::of(step.does(), findings.text());
         let near = nearest(&action.value, names.iter().copied())
             .map(|near| format!("did you mean `{near}`? "))

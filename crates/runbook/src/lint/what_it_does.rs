@@ -1,27 +1,30 @@
-//! A step does exactly one thing: an action, or waiting for persons.
+//! A step does exactly one thing: an action, a person's task, or waiting for persons.
 
 use crate::diagnostic::{Finding, Findings, Place};
 use crate::yaml::RawFile;
 
 pub(super) fn check(file: &RawFile, findings: &mut Findings) {
     for step in &file.spec.steps.value {
-        let (message, label) = match (&step.action, &step.approval) {
-            (Some(_), None) | (None, Some(_)) => continue,
-            (None, None) => (
-                format!("step `{}` does nothing", step.id.value),
-                "neither `action` nor `approval`",
+        let written = step.written();
+        let id = &step.id.value;
+        let (message, label) = match written.as_slice() {
+            [_] => continue,
+            [] => (
+                format!("step `{id}` does nothing"),
+                "neither `action`, nor `manual`, nor `approval`".to_owned(),
             ),
-            (Some(_), Some(_)) => {
-                (format!("step `{}` is an action and an approval", step.id.value), "both are here")
-            }
+            [first, second, ..] => (
+                format!("step `{id}` is two things at once: {first} and {second}"),
+                "one thing a step".to_owned(),
+            ),
         };
         findings.error(
             Place::of(step.does(), findings.text()),
             Finding {
                 code: "runbook/what-it-does",
                 message,
-                label: label.to_owned(),
-                help: "write one of the two: `action: …`, or \
+                label,
+                help: "write one of them: `action: …`, `manual: { role: operator, text: … }`, or \
                        `approval: { from: [role:on-call-manager], quorum: 2 }`"
                     .to_owned(),
             },

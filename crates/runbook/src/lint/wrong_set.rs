@@ -8,8 +8,8 @@ use crate::format::{Order, Which};
 use crate::yaml::{RawFile, RawStep};
 
 pub(super) fn check(file: &RawFile, catalogue: &[ActionRow], findings: &mut Findings) {
-    // What waits for persons is applied to nothing: its own rule says so.
-    for step in file.spec.steps.value.iter().filter(|step| step.approval.is_none()) {
+    // What waits for persons is applied to nothing: rules of its own say so.
+    for step in file.spec.steps.value.iter().filter(|step| !step.is_of_the_run()) {
         let row = catalogue.iter().find(|row| Some(row.name) == step.row_name());
         check_step(step, row, findings);
     }

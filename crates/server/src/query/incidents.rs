@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use state_machine::{Approval, Question, State};
 
 use super::hosts::{FenceView, fence};
+use super::runs::AbortedView;
 
 /// An incident.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +43,9 @@ pub struct IncidentView {
     /// The policy asks people, and not enough of them have approved.
     #[serde(default)]
     pub waits_for_approval: bool,
+    /// Who took it over by aborting the run that answered it, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<AbortedView>,
     /// The fences of what is lost.
     #[serde(default)]
     pub fences: Vec<HostFence>,
@@ -107,7 +111,7 @@ pub struct ApprovalView {
 }
 
 impl ApprovalView {
-    fn of(approval: &Approval, now: LogTime) -> Self {
+    pub(super) fn of(approval: &Approval, now: LogTime) -> Self {
         Self {
             quorum: approval.quorum(),
             given: approval.given(now),
@@ -140,6 +144,7 @@ pub(super) fn views(state: &State) -> Vec<IncidentView> {
                 .approval(&Question::Incident { incident: incident.id })
                 .map(|approval| ApprovalView::of(approval, state.log_time)),
             waits_for_approval: waits_for_approval(state, incident),
+            held: state.held.get(&incident.id).map(|held| AbortedView::of(&held.aborted)),
             fences: fences(state, &incident.cause),
             would_run: state.would_run.get(&incident.id).map(|would| WouldRunView {
                 at_ms: would.at.0,

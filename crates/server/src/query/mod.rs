@@ -19,7 +19,7 @@ pub use cluster::{ClusterView, MemberView};
 pub use hosts::{AttestationView, FenceView, HostView};
 pub use incidents::{ApprovalView, HostFence, IncidentView, WouldRunView};
 pub use rooms::RoomView;
-pub use runs::{ItemView, RunView};
+pub use runs::{AbortedView, ItemView, PauseView, RunView};
 pub use services::ServiceView;
 pub use status::{StatusView, VmCounts};
 pub use vms::{VmState, VmView};

@@ -94,6 +94,16 @@ impl Api for ApiService {
                 command.name()
             )));
         }
+        let task = self
+            .desk
+            .shared
+            .node
+            .with_state(|state| crate::roles::task_of(&command, state).map(ToOwned::to_owned));
+        if let Some(task) = task.filter(|task| !role.is_enough_for(task)) {
+            return Err(Status::permission_denied(format!(
+                "this is a task for `{task}`, and {name} asks as {role:?}"
+            )));
+        }
         let (index, applied) =
             self.desk.propose(command, Some(name)).await.map_err(Status::unavailable)?;
         let rejected = applied.rejected.map(|why| why.to_string()).unwrap_or_default();

@@ -1,13 +1,15 @@
 //! S8: the brakes hold. No run and no step begins while automatic acts are paused; no run of a
 //! class that is only observed, before its hold-off has ended, without the approval that the
-//! policy asks for, or above the rate limit.
+//! policy asks for, above the rate limit, or after a person took the incident over; and no step of
+//! a run that a person holds or has ended, but for what runs however it ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::action::Action;
-use model::id::{IncidentId, PersonId};
+use model::id::{IncidentId, PersonId, RunId};
 use model::incident::Cause;
 use model::policy::{Autonomy, Policy};
+use model::step::ItemRef;
 use model::time::LogTime;
 use state_machine::Command;
 
@@ -33,6 +35,18 @@ pub(super) struct Brakes {
     paused_until: LogTime,
     incidents: BTreeMap<IncidentId, Incident>,
     runs: Vec<LogTime>,
+    /// What answers which incident, and what of it runs however it ends.
+    under_way: BTreeMap<RunId, Run>,
+    taken_over: BTreeSet<IncidentId>,
+}
+
+/// A run, as far as persons hold it.
+#[derive(Debug)]
+struct Run {
+    incident: IncidentId,
+    always: BTreeSet<ItemRef>,
+    paused_until: LogTime,
+    aborted: bool,
 }
 
 impl Brakes {
@@ -53,7 +67,22 @@ impl Brakes {
                 };
                 self.incidents.insert(IncidentId(committed.index), incident);
             }
+            Command::RunPaused { run, until, .. } => {
+                self.of(*run, |run| run.paused_until = *until);
+            }
+            Command::RunResumed { run } => {
+                self.of(*run, |run| run.paused_until = LogTime::default());
+            }
+            Command::RunAborted { run, .. } => {
+                self.of(*run, |run| {
+                    run.aborted = true;
+                    run.paused_until = LogTime::default();
+                });
+                let incident = self.under_way.get(run).map(|run| run.incident);
+                self.taken_over.extend(incident);
+            }
             Command::IncidentApproved { incident, .. } => {
+                self.taken_over.remove(incident);
                 if let Some(incident) = self.incidents.get_mut(incident) {
                     incident
                         .approved_by
@@ -63,7 +92,25 @@ impl Brakes {
             Command::StepStarted { key, .. } if self.paused_until > self.now => {
                 return Some(format!("{key} began at {}, in a pause", self.now));
             }
+            Command::StepStarted { key, .. } => {
+                let run = self.under_way.get(&key.run)?;
+                if run.paused_until > self.now {
+                    return Some(format!("{key} began at {}, in a pause of its run", self.now));
+                }
+                if run.aborted && !run.always.contains(&key.item) {
+                    return Some(format!("{key} began although a person has ended its run"));
+                }
+            }
             Command::RunStarted { incident, plan, .. } => {
+                let always = plan.items.iter().filter(|planned| planned.always);
+                let always = always.map(|planned| planned.item.clone()).collect();
+                let run = Run {
+                    incident: *incident,
+                    always,
+                    paused_until: LogTime::default(),
+                    aborted: false,
+                };
+                self.under_way.insert(RunId(committed.index), run);
                 let asks = plan.items.iter().any(|p| matches!(p.action, Action::Approval { .. }));
                 return self.run(*incident, asks);
             }
@@ -72,12 +119,21 @@ impl Brakes {
         None
     }
 
+    fn of(&mut self, run: RunId, change: impl FnOnce(&mut Run)) {
+        if let Some(run) = self.under_way.get_mut(&run) {
+            change(run);
+        }
+    }
+
     /// `asks`: the run asks persons itself before it changes anything.
     fn run(&mut self, id: IncidentId, asks: bool) -> Option<String> {
         let policy = self.policy.as_ref()?;
         let begun = |why: String| Some(format!("a run for {id} began {why}"));
         if self.paused_until > self.now {
             return begun(format!("at {}, in a pause", self.now));
+        }
+        if self.taken_over.contains(&id) {
+            return begun("although a person took it over".to_owned());
         }
         let Some(incident) = self.incidents.get(&id) else {
             return begun("for an incident that was never opened".to_owned());
@@ -153,6 +209,29 @@ mod tests {
         let resumed = applied(4, 4, Command::Resumed, Vec::new());
         let facts = [policy(), opened(2), paused(3), resumed, run_started(5, 2)];
         silent(Brakes::default(), &facts);
+    }
+
+    #[test]
+    fn a_step_of_a_run_that_a_person_holds_or_has_ended_is_caught() {
+        let (run, why) = (RunId(7), "seen on the spot".to_owned());
+        let begun = || [estate_with(1, "act", 9), opened(2), run_started(7, 2)];
+        let said = |command| applied(8, 8, command, Vec::new());
+        let paused = || {
+            let until = LogTime(60_000);
+            said(Command::RunPaused { run, until, reason: why.clone() })
+        };
+        let aborted = || said(Command::RunAborted { run, reason: why.clone() });
+        let step = || intent(9, "v1", "a1", 3, 1);
+        for held in [paused(), aborted()] {
+            caught(Brakes::default(), &[begun().as_slice(), &[held, step()]].concat());
+        }
+        silent(Brakes::default(), &[begun().as_slice(), &[step()]].concat());
+        let again = || run_started(9, 2);
+        caught(Brakes::default(), &[begun().as_slice(), &[aborted(), again()]].concat());
+        let command = Command::IncidentApproved { incident: IncidentId(2) };
+        let back = applied(9, 9, command, Vec::new());
+        let handed_back = [aborted(), back, run_started(10, 2)];
+        silent(Brakes::default(), &[begun().as_slice(), &handed_back].concat());
     }
 
     #[test]

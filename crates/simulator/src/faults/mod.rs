@@ -37,6 +37,7 @@ mod operator_arms;
 mod operator_attests;
 mod operator_maintains;
 mod operator_pauses;
+mod operator_takes_runs;
 mod reordered_messages;
 mod rolling_disaster;
 mod room_loss;
@@ -97,6 +98,9 @@ pub enum FaultKind {
     CrashAfterAck,
     /// An operator pauses automatic acts, and resumes or lets the pause end by itself.
     OperatorPauses,
+    /// Operators take a run in hand: hold it, end it and hand its incident back, have a step tried
+    /// again or passed over, well and badly.
+    OperatorTakesRuns,
     /// Operators approve, an incident or a step of a run: in time, twice, late, without the right
     /// to, or what nobody asked about.
     OperatorApproves,
@@ -193,6 +197,7 @@ impl FaultKind {
             Self::VmCrash => "vm-crash",
             Self::CrashAfterAck => "crash-after-ack",
             Self::OperatorPauses => "operator-pauses",
+            Self::OperatorTakesRuns => "operator-takes-runs",
             Self::OperatorApproves => "operator-approves",
             Self::OperatorAttests => "operator-attests",
             Self::OperatorArms => "operator-arms",
@@ -255,6 +260,7 @@ pub(crate) async fn strike(world: World, number: usize, fault: Fault) {
         FaultKind::VmCrash => vm_crash::strike(&world),
         FaultKind::CrashAfterAck => crash_after_ack::strike(&world, lasts).await,
         FaultKind::OperatorPauses => operator_pauses::strike(&world, lasts).await,
+        FaultKind::OperatorTakesRuns => operator_takes_runs::strike(&world, lasts).await,
         FaultKind::OperatorApproves => operator_approves::strike(&world, lasts).await,
         FaultKind::OperatorAttests => operator_attests::strike(&world, lasts).await,
         FaultKind::OperatorArms => operator_arms::strike(&world, lasts).await,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use model::era::Token;
-use model::id::{HostId, RoomId};
+use model::id::{HostId, RoomId, RunId};
 use model::time::LogTime;
 use model::units::Span;
 use state_machine::{AttestedHost, Command, State};
@@ -70,6 +70,12 @@ fn worked_on(state: &State) -> Vec<(Option<HostId>, RoomId)> {
     rooms.chain(hosts).collect()
 }
 
+/// Runs that a person holds.
+fn held_runs(state: &State) -> Vec<RunId> {
+    let held = state.running_runs().filter(|run| run.is_paused(state.log_time));
+    held.map(|run| run.id).collect()
+}
+
 /// All is over: the brakes are let go, the work is ended, the questions are answered.
 pub(super) async fn settle(world: &World) {
     if look(world, |state| state.pause.is_some()).unwrap_or(false) {
@@ -78,6 +84,15 @@ pub(super) async fn settle(world: &World) {
     for (host, room) in look(world, worked_on).unwrap_or_default() {
         let (until, reason) = (LogTime::default(), "the work is done".to_owned());
         order(world, PAUL, Command::MaintenanceSet { host, room, until, reason }).await;
+    }
+    for run in look(world, held_runs).unwrap_or_default() {
+        order(world, MARIE, Command::RunResumed { run }).await;
+    }
+    let taken_over = look(world, |state| state.held.keys().copied().collect::<Vec<_>>());
+    for incident in taken_over.unwrap_or_default() {
+        for person in [MARIE, PAUL] {
+            order(world, person, Command::IncidentApproved { incident }).await;
+        }
     }
     for asked in questions(world) {
         for person in [MARIE, PAUL] {

@@ -215,6 +215,7 @@ fn open(
         joining: BTreeMap::new(),
         incidents: BTreeMap::new(),
         runs: BTreeMap::new(),
+        held: BTreeMap::new(),
         rooms_gone,
         audit: Frontier::default(),
         opened: Some(opened),

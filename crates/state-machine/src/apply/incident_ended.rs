@@ -26,6 +26,7 @@ pub(super) fn apply(
             reason: "something was done about it: it can be closed, not withdrawn".to_owned(),
         });
     }
+    state.held.remove(&incident);
     let now = state.log_time;
     if let Some(record) = state.incidents.get_mut(&incident) {
         record.phase = if withdrawn { Phase::Withdrawn } else { Phase::Closed };

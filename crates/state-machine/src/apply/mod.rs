@@ -22,24 +22,34 @@ mod leader_started;
 mod longer_pause;
 mod maintenance_set;
 mod observed;
+mod one_run_a_vm;
 mod orphan_heard;
 mod paused;
 mod premise;
 mod resumed;
 mod retention;
+mod run_aborted;
 mod run_ended;
+mod run_paused;
+mod run_resumed;
 mod run_started;
 mod s1;
 mod s9;
 mod step_approved;
+mod step_cannot;
+mod step_done;
 mod step_finished;
+mod step_passed_over;
+mod step_retried;
 mod step_skipped;
 mod step_started;
 mod targets;
 mod transition;
 mod versions_reported;
 mod vm_intended;
+mod winding_up;
 mod withheld;
+mod woken;
 mod would_run;
 
 use serde::{Deserialize, Serialize};
@@ -129,6 +139,25 @@ fn checked(state: &mut State, index: u64, entry: &Entry) -> Result<Vec<Effect>, 
         }
         Command::StepApproved { key, loss } => {
             step_approved::apply(state, key, entry.person.as_ref(), *loss)?;
+        }
+        Command::StepDone { key, evidence } => {
+            step_done::apply(state, key, entry.person.as_ref(), evidence)?;
+        }
+        Command::StepCannot { key, reason } => {
+            step_cannot::apply(state, key, entry.person.as_ref(), reason)?;
+        }
+        Command::StepRetried { key, reason } => {
+            step_retried::apply(state, key, entry.person.as_ref(), reason)?;
+        }
+        Command::StepPassedOver { key, reason } => {
+            step_passed_over::apply(state, key, entry.person.as_ref(), reason)?;
+        }
+        Command::RunPaused { run, until, reason } => {
+            run_paused::apply(state, *run, entry.person.as_ref(), *until, reason)?;
+        }
+        Command::RunResumed { run } => run_resumed::apply(state, *run, entry.person.as_ref())?,
+        Command::RunAborted { run, reason } => {
+            run_aborted::apply(state, *run, entry.person.as_ref(), reason)?;
         }
         Command::StepSkipped { key, reason } => step_skipped::apply(state, key, reason)?,
         Command::RunEnded { run, end } => run_ended::apply(state, *run, end)?,

@@ -2,6 +2,7 @@
 
 use model::estate::Estate;
 use model::id::{HostId, IncidentId, PersonId, RoomId, RunId, VmId};
+use model::manual::ManualEvidence;
 use model::policy::Policy;
 use model::seeded_bug::{SeededBug, seeded_bug};
 
@@ -80,6 +81,35 @@ pub(super) fn running_run(state: &State, run: RunId) -> Result<&Run, Rejection> 
         RunState::Running => Ok(record),
         RunState::Ended { .. } => Err(Rejection::RunOver { run }),
     }
+}
+
+/// A run under way that a person has not aborted and that is not winding up: what a person says of
+/// its items still matters.
+pub(super) fn open_run(state: &State, id: RunId) -> Result<&Run, Rejection> {
+    let run = running_run(state, id)?;
+    if let Some(aborted) = &run.aborted {
+        return Err(Rejection::Braked {
+            reason: format!("{id} was aborted by {}: {}", aborted.by, aborted.reason),
+        });
+    }
+    if run.is_winding_up() {
+        return Err(Rejection::Braked {
+            reason: format!("{id} is ending: what runs however it ends has begun"),
+        });
+    }
+    Ok(run)
+}
+
+/// Whoever takes a run into their own hands says why, in words that an entry can carry.
+pub(super) fn says_why(reason: &str) -> Result<(), Rejection> {
+    let no = |reason: String| Err(Rejection::Braked { reason });
+    if reason.trim().is_empty() {
+        return no("say why: the log keeps it for those who come after".to_owned());
+    }
+    if reason.len() > ManualEvidence::LONGEST_TEXT {
+        return no(format!("a reason has at most {} bytes", ManualEvidence::LONGEST_TEXT));
+    }
+    Ok(())
 }
 
 /// On whose behalf the entry is: what only a person says is worth nothing from nobody.

@@ -22,6 +22,11 @@ pub(super) fn apply(state: &mut State, id: RunId, end: &RunEnd) -> Result<(), Re
             return Err(transition::illegal(&key(), says));
         }
     }
+    if let Some(aborted) = run.aborted.as_ref().filter(|_| *end == RunEnd::Succeeded) {
+        return Err(Rejection::Braked {
+            reason: format!("{id} was aborted by {}: it has not succeeded", aborted.by),
+        });
+    }
     let now = state.log_time;
     if let Some(run) = state.runs.get_mut(&id) {
         run.state = RunState::Ended { end: end.clone() };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::action::{Action, Effects};
-use model::id::{IncidentId, RunId, RunbookName, VmId};
+use model::id::{IncidentId, RunId, RunbookName};
 use model::incident::{IncidentClass, Phase};
 use model::plan::{OnFailure, Plan};
 use model::policy::Autonomy;
@@ -11,7 +11,7 @@ use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::ItemRef;
 use model::time::LogTime;
 
-use super::{asking, premise, retention, targets};
+use super::{asking, one_run_a_vm, premise, retention, targets};
 use crate::rejection::Rejection;
 use crate::state::{ItemRecord, Run, RunState, State};
 
@@ -38,7 +38,8 @@ pub(super) fn apply(state: &mut State, index: u64, new: &NewRun<'_>) -> Result<(
     pinned(state, new)?;
     sound(state, new.plan)?;
     targets::sound(state, new.incident, new.plan)?;
-    no_vm_in_two_runs(state, new.plan)?;
+    let starts = new.plan.items.iter().filter_map(|planned| planned.action.starts());
+    one_run_a_vm::check(state, None, &starts.map(|(vm, _)| vm).collect())?;
 
     let id = RunId(index);
     let now = state.log_time;
@@ -59,6 +60,8 @@ pub(super) fn apply(state: &mut State, index: u64, new: &NewRun<'_>) -> Result<(
             .collect(),
         state: RunState::Running,
         ended_at: None,
+        pause: None,
+        aborted: None,
     };
     state.runs.insert(id, run);
     let window = state.policy.as_ref().map(|p| p.value.rate_limit.window).unwrap_or_default();
@@ -114,6 +117,14 @@ fn asks_before_it_acts(plan: &Plan) -> bool {
 /// S8: a pause, a run under way, the rate limit. They hold for what a person approved as well.
 fn brakes(state: &State, new: &NewRun<'_>) -> Result<(), Rejection> {
     premise::not_paused(state)?;
+    if let Some(held) = state.held.get(&new.incident) {
+        return Err(Rejection::Braked {
+            reason: format!(
+                "{} took this over by aborting {} ({}): `bascule incident approve {}` hands it back",
+                held.aborted.by, held.run, held.aborted.reason, new.incident.0
+            ),
+        });
+    }
     if let Some(run) = state.running_runs().find(|run| run.incident == new.incident) {
         return Err(Rejection::Braked { reason: format!("{} answers this incident", run.id) });
     }
@@ -153,7 +164,15 @@ fn pinned(state: &State, new: &NewRun<'_>) -> Result<(), Rejection> {
 fn sound(state: &State, plan: &Plan) -> Result<(), Rejection> {
     let estate = premise::estate(state)?;
     let mut before = BTreeSet::new();
+    let mut always = BTreeSet::new();
     for planned in &plan.items {
+        if planned.always {
+            always.insert(&planned.item);
+        } else if let Some(need) = planned.needs.iter().find(|need| always.contains(need)) {
+            return Err(Rejection::StalePlan {
+                reason: format!("{} needs {need}, which comes after everything", planned.item),
+            });
+        }
         for need in &planned.needs {
             if !before.contains(need) {
                 return Err(Rejection::StalePlan {
@@ -181,30 +200,10 @@ fn sound(state: &State, plan: &Plan) -> Result<(), Rejection> {
                     .ok_or_else(|| premise::no_such("storage layer", layer))?;
                 premise::room(state, room)?;
             }
-            Action::Approval { .. } => {}
+            Action::Approval { .. } | Action::Manual(_) => {}
             Action::ServiceCheck { service } => {
                 estate.services.get(service).ok_or_else(|| premise::no_such("service", service))?;
             }
-        }
-    }
-    Ok(())
-}
-
-/// Two runs that start one VM would each believe that the other's start is their own.
-fn no_vm_in_two_runs(state: &State, plan: &Plan) -> Result<(), Rejection> {
-    let ours: BTreeSet<&VmId> =
-        plan.items.iter().filter_map(|p| p.action.starts()).map(|(vm, _)| vm).collect();
-    for run in state.running_runs() {
-        let shared = run
-            .plan
-            .items
-            .iter()
-            .filter(|planned| !run.is_over(&planned.item))
-            .filter_map(|planned| planned.action.starts())
-            .map(|(vm, _)| vm)
-            .find(|vm| ours.contains(vm));
-        if let Some(vm) = shared {
-            return Err(Rejection::Braked { reason: format!("{} is starting VM {vm}", run.id) });
         }
     }
     Ok(())

@@ -94,6 +94,17 @@ fn verified(state: &State, key: &StepKey, item: &Item<'_>) -> Result<(), Rejecti
                 })
             }
         }
+        Action::Manual(task) => {
+            let said = state.approval(&Question::Step { key: key.clone() });
+            let by = said.map_or(0, |said| said.given(state.log_time));
+            if by >= task.quorum.max(1) {
+                Ok(())
+            } else {
+                Err(Rejection::NoProof {
+                    reason: format!("{by} persons say that it is done, {} must", task.quorum),
+                })
+            }
+        }
         Action::VmStop { .. } | Action::StorageConfirmSide { .. } | Action::ServiceCheck { .. } => {
             Ok(())
         }

@@ -9,7 +9,7 @@ use model::step::StepKey;
 use runbook::step_log::Event;
 
 use super::s9::{self, Start};
-use super::{premise, s1, transition};
+use super::{premise, s1, transition, winding_up};
 use crate::effect::Effect;
 use crate::rejection::Rejection;
 use crate::state::{FenceOrder, Intended, ItemState, State};
@@ -29,6 +29,7 @@ pub(super) fn apply(
             format!("attempt {attempt} does not follow attempt {}", item.record.attempts),
         ));
     }
+    held_by_nobody(state, key)?;
     needs_are_over(state, key)?;
     let current = state.token();
     let below_the_last = item.record.token.is_some_and(|last| token < last);
@@ -60,7 +61,7 @@ pub(super) fn apply(
             s9::current_side(state, layer, room)?;
             perform(key, token, attempt, action)
         }
-        Action::ServiceCheck { .. } | Action::Approval { .. } => {
+        Action::ServiceCheck { .. } | Action::Approval { .. } | Action::Manual(_) => {
             perform(key, token, attempt, action)
         }
     };
@@ -80,9 +81,29 @@ fn perform(key: &StepKey, token: Token, attempt: u32, action: Action) -> Effect 
     Effect::Perform { key: key.clone(), token, attempt, action }
 }
 
+/// S8: no person holds the run, or has ended it.
+fn held_by_nobody(state: &State, key: &StepKey) -> Result<(), Rejection> {
+    let run = premise::running_run(state, key.run)?;
+    let always = transition::item(state, key)?.planned.always;
+    if let Some(pause) = run.pause.as_ref().filter(|_| run.is_paused(state.log_time)) {
+        return Err(Rejection::Braked {
+            reason: format!("{} is paused until {}: {}", run.id, pause.until, pause.reason),
+        });
+    }
+    if let Some(aborted) = run.aborted.as_ref().filter(|_| !always) {
+        return Err(Rejection::Braked {
+            reason: format!("{} was aborted by {}: {}", run.id, aborted.by, aborted.reason),
+        });
+    }
+    Ok(())
+}
+
 fn needs_are_over(state: &State, key: &StepKey) -> Result<(), Rejection> {
     let run = premise::running_run(state, key.run)?;
     let item = transition::item(state, key)?;
+    if item.planned.always {
+        return winding_up::is_due(run, key, item.planned);
+    }
     for need in &item.planned.needs {
         if !run.is_over(need) {
             return Err(transition::illegal(key, format!("{need} is not over")));

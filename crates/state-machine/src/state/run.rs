@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use model::action::Action;
 use model::era::Token;
-use model::id::{IncidentId, RunId, RunbookName};
+use model::id::{HostId, IncidentId, PersonId, RunId, RunbookName};
 use model::observation::{Detail, Status};
 use model::plan::{Plan, PlannedItem};
 use model::seeded_bug::{SeededBug, seeded_bug};
@@ -11,7 +12,7 @@ use model::step::{ItemRef, Outcome, StepKey};
 use model::time::LogTime;
 use serde::{Deserialize, Serialize};
 
-use super::{Observed, as_pairs};
+use super::{Observed, Pause, State, as_pairs};
 use crate::command::RunEnd;
 
 /// A run of a runbook.
@@ -38,6 +39,33 @@ pub struct Run {
     pub state: RunState,
     /// When it ended.
     pub ended_at: Option<LogTime>,
+    /// A person holds it until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
+    /// A person ended it: nothing of it starts any more but what runs however it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aborted: Option<Aborted>,
+}
+
+/// A person's word that a run is to end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aborted {
+    /// Whose.
+    pub by: PersonId,
+    /// When.
+    pub at: LogTime,
+    /// Why.
+    pub reason: String,
+}
+
+/// An incident that a person took over: nothing automatic answers it until it is handed back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The run that was aborted.
+    pub run: RunId,
+    /// By whom, when and why.
+    #[serde(flatten)]
+    pub aborted: Aborted,
 }
 
 /// Where a run stands.
@@ -73,6 +101,9 @@ pub struct ItemRecord {
     pub ended_at: Option<LogTime>,
     /// How the last attempt ended.
     pub outcome: Option<Outcome>,
+    /// The person who let the run go on without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_over_by: Option<PersonId>,
 }
 
 impl ItemRecord {
@@ -87,6 +118,7 @@ impl ItemRecord {
             attempt_started_at: None,
             ended_at: None,
             outcome: None,
+            passed_over_by: None,
         }
     }
 
@@ -115,6 +147,27 @@ impl Run {
         self.plan.items.get(record.index).map(|planned| (planned, record))
     }
 
+    /// Whether a person holds it at this log time.
+    pub fn is_paused(&self, now: LogTime) -> bool {
+        self.pause.as_ref().is_some_and(|pause| pause.until > now)
+    }
+
+    /// Whether what runs however it ends has begun.
+    pub fn is_winding_up(&self) -> bool {
+        self.plan.items.iter().filter(|planned| planned.always).any(|planned| {
+            let record = self.items.get(&planned.item);
+            record.is_some_and(|record| record.state != ItemState::Waiting)
+        })
+    }
+
+    /// Whether it has yet to see this host fenced.
+    fn waits_for_fence(&self, host: &HostId) -> bool {
+        self.plan.items.iter().any(|planned| {
+            matches!(&planned.action, Action::FenceHost { host: of } if of == host)
+                && !self.is_over(&planned.item)
+        })
+    }
+
     /// Whether nothing follows for this item.
     pub fn is_over(&self, item: &ItemRef) -> bool {
         self.items.get(item).is_some_and(|record| record.state.is_over())
@@ -123,3 +176,16 @@ impl Run {
 
 /// The states of an item; `runbook::step_log` has the transition table.
 pub type ItemState = runbook::ItemState;
+
+impl State {
+    /// Whether a person holds the fence of this host: its run is paused, or was aborted and its
+    /// incident is not handed back, and no other run waits for the same fence.
+    pub fn fence_is_held(&self, host: &HostId, now: LogTime) -> bool {
+        let order = self.hosts.get(host).and_then(|record| record.fence.as_ref());
+        let ordered_by = order.and_then(|order| self.runs.get(&order.step.run));
+        ordered_by.is_some_and(|run| run.is_paused(now) || self.held.contains_key(&run.incident))
+            && !self.running_runs().any(|run| {
+                !run.is_paused(now) && run.aborted.is_none() && run.waits_for_fence(host)
+            })
+    }
+}

@@ -201,6 +201,7 @@ pub fn planned(item: &str, action: Action, needs: &[&str]) -> PlannedItem {
         host: None,
         volumes: Vec::new(),
         expect: Span::ZERO,
+        always: false,
     }
 }
 

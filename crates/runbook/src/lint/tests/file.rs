@@ -32,8 +32,8 @@ fn an_unknown_key_names_the_nearest_and_all_keys() {
                 ·         ╰── unknown key
              20 │     - id: check
                 ╰────
-              help: did you mean `expect`? the keys here are: id, title, action, approval, when, needs,
-                    for_each, verify, timeout, retry, on_failure, expect
+              help: did you mean `expect`? the keys here are: id, title, action, approval, manual, when,
+                    needs, for_each, verify, timeout, retry, on_failure, expect, always
         "#]],
     );
 }
@@ -51,11 +51,11 @@ fn a_missing_key_is_named() {
              13 │       expect: 35s
              14 │     - id: start
                 ·           ──┬──
-                ·             ╰── neither `action` nor `approval`
+                ·             ╰── neither `action`, nor `manual`, nor `approval`
              15 │       needs: [fence]
                 ╰────
-              help: write one of the two: `action: …`, or `approval: { from: [role:on-call-manager], quorum:
-                    2 }`
+              help: write one of them: `action: …`, `manual: { role: operator, text: … }`, or `approval:
+                    { from: [role:on-call-manager], quorum: 2 }`
         "#]],
     );
 }

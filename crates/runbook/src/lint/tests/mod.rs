@@ -1,8 +1,9 @@
 //! What each rule says, as a person sees it.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod file;
+mod persons;
 mod rules;
 
 use expect_test::Expect;
