@@ -25,6 +25,7 @@ mod input;
 mod ladder;
 mod leadership;
 mod log_clock;
+mod orders;
 mod output;
 mod pending;
 mod planned;

@@ -4,9 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::action::Action;
-use model::call::{Answer, Call};
-use model::era::Token;
-use model::id::{CallId, HostId, RunId, VmId};
+use model::call::Answer;
+use model::id::{CallId, RunId};
 use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::{ItemRef, Order, Outcome, StepKey};
 use model::time::{LogTime, Monotonic};
@@ -15,6 +14,7 @@ use runbook::{End, Held, ItemState, StepGraph, Verify};
 use state_machine::{Command, ItemRecord, Rejection, Run, RunEnd, RunState, State};
 
 use crate::leadership::{CallFor, Desk};
+use crate::orders::call_of;
 use crate::pending::About;
 use crate::verification::{Check, check};
 use crate::watching::fresh_from;
@@ -127,36 +127,7 @@ impl RunDriver {
         let mut attempt = Attempt { number, definite: None, answered: true, words: String::new() };
         let token = record.token.unwrap_or_default();
         let order = Order { key: key.clone(), attempt: number };
-        let call = match &planned.action {
-            Action::VmStart { vm, host } => {
-                let estate = state.estate.as_ref().map(|estate| &estate.value);
-                // Seeded bug `retry-elsewhere`: it is tried on another host this time.
-                let other = state.hosts.iter().find(|(id, of)| *id != host && of.may_start());
-                let host = match other {
-                    Some((other, _)) if number > 1 && seeded_bug(SeededBug::RetryElsewhere) => {
-                        other
-                    }
-                    _ => host,
-                };
-                estate.and_then(|estate| estate.vms.get(vm)).map(|definition| Call::StartVm {
-                    host: host.clone(),
-                    vm: vm.clone(),
-                    definition: Box::new(definition.clone()),
-                    token,
-                    order: order.clone(),
-                })
-            }
-            Action::VmStartFromCopy { vm, host } => start_from_copy(state, vm, host, token, order),
-            Action::VmStop { vm, host } => {
-                Some(Call::StopVm { host: host.clone(), vm: vm.clone(), token })
-            }
-            Action::FenceHost { .. }
-            | Action::StorageConfirmSide { .. }
-            | Action::ServiceCheck { .. }
-            | Action::Approval { .. }
-            | Action::Manual(_) => None,
-        };
-        if let Some(call) = call {
+        if let Some(call) = call_of(state, &planned.action, token, order) {
             let for_what = CallFor::Step { key: key.clone(), attempt: number };
             let _: CallId = desk.call(for_what, call, ORDER_DEADLINE.min(planned.timeout));
             attempt.answered = false;
@@ -456,25 +427,6 @@ fn target_is_gone(state: &State, action: &Action, proved: bool) -> Option<String
     let order = state.hosts.get(host)?.fence.as_ref()?;
     (order.is_proved() || !proved)
         .then(|| format!("host {host} is itself being fenced, at token {}", order.token))
-}
-
-/// The order to start from the copies in the host's room.
-fn start_from_copy(
-    state: &State,
-    vm: &VmId,
-    host: &HostId,
-    token: Token,
-    order: Order,
-) -> Option<Call> {
-    let estate = &state.estate.as_ref()?.value;
-    Some(Call::StartVmFromCopy {
-        host: host.clone(),
-        vm: vm.clone(),
-        definition: Box::new(estate.vms.get(vm)?.clone()),
-        room: estate.hosts.get(host)?.room.clone(),
-        token,
-        order,
-    })
 }
 
 fn started(state: &State, key: &StepKey, attempts: u32) -> Command {

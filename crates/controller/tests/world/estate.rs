@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use model::estate::{
-    Array, Estate, Host, Link, LinkKind, LinkPath, Replica, Restarts, Room, RoomRole, Service,
-    StorageLayer, Tier, Vm, VmSource, Volume, Watchdog,
+    Array, Estate, Host, Link, LinkKind, LinkPath, Probe, Replica, Restarts, Room, RoomRole,
+    Service, StorageLayer, Tier, Vm, VmSource, Volume, Watchdog,
 };
 use model::fence::Rung;
 use model::id::{ControllerId, HostId, RoomId, ServiceId, VmId};
@@ -88,6 +88,15 @@ pub fn with_copies(rpo: Span) -> Estate {
         volume.replica = Some(Replica { room: "c".into(), behind: Span::from_secs(2) });
     }
     estate.services.values_mut().for_each(|service| service.rpo = rpo);
+    estate
+}
+
+/// As [`with_copies`], and users of each service can tell whether it answers.
+pub fn with_users(rpo: Span) -> Estate {
+    let mut estate = with_copies(rpo);
+    for (id, service) in &mut estate.services {
+        service.probe = Some(Probe::Tcp { address: format!("{id}.clinic:443") });
+    }
     estate
 }
 

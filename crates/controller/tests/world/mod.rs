@@ -7,6 +7,7 @@ mod calls;
 mod estate;
 mod people;
 mod probing;
+mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use model::step::{Outcome, StepKey};
 use model::time::{LogTime, Monotonic, WallTime};
 use model::units::Span;
 use state_machine::{Applied, Command, Entry, Member, Pinned, State, apply};
+pub use trouble::Trouble;
 
 /// A VM as its host has it.
 #[derive(Clone, Debug)]
@@ -71,6 +73,8 @@ pub struct World {
     pub power_hangs: bool,
     pub refuse_cuts: bool,
     pub lost_answers: BTreeSet<VmId>,
+    /// What goes wrong with single steps.
+    pub trouble: Trouble,
     calls: VecDeque<(u64, RoomId, CallId, Call)>,
     pub log: Vec<(u64, Command, Applied)>,
     pub starts: BTreeMap<VmId, u32>,
@@ -134,6 +138,11 @@ impl World {
         Self::of(leader, Policy::default(), estate::full_size(450))
     }
 
+    /// The same rooms with services that users can be seen to use, and copies in room c.
+    pub fn with_users(leader: &str, policy: Policy) -> Self {
+        Self::of(leader, policy, estate::with_users(Span::from_secs(30)))
+    }
+
     fn of(leader: &str, policy: Policy, estate: Estate) -> Self {
         let mut hosts: BTreeMap<HostId, Machine> = estate
             .hosts
@@ -185,6 +194,7 @@ impl World {
             power_hangs: false,
             refuse_cuts: false,
             lost_answers: BTreeSet::new(),
+            trouble: Trouble::default(),
             calls: VecDeque::new(),
             log: Vec::new(),
             starts: BTreeMap::new(),
@@ -381,7 +391,12 @@ impl World {
         });
         match leader {
             Some(leader) if majority => {
+                let again = self.trouble.repeats.then(|| command.clone());
                 self.commit(&leader, command);
+                // The leader may have died of it, or have handed over.
+                if let Some(again) = again.filter(|_| self.leader.as_ref() == Some(&leader)) {
+                    self.commit_again(&leader, again);
+                }
             }
             _ => self.step(room, Input::ProposalFailed),
         }
@@ -443,11 +458,12 @@ impl World {
                 self.calls.push_back((self.now + 50, room, call, what));
                 continue;
             }
-            let result = self.carry_out(&room, &what);
+            let result = self.arrives(&room, &what);
             if self.is_up(&room) {
                 self.step(&room, Input::CallEnded { call, result });
             }
         }
+        self.late_copies_arrive();
         let rooms: Vec<RoomId> = self.controllers.keys().cloned().collect();
         for room in rooms {
             if !self.is_up(&room) {

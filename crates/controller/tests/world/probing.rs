@@ -47,12 +47,29 @@ impl World {
                 ]);
             } else {
                 let serving = !self.stopped_sides.contains(room);
+                let seen = !self.trouble.sides_unseen;
                 let detail =
                     Detail::Storage { serving, in_sync: serving, elected: None, generation: 0 };
-                let status = if serving { Status::Up } else { Status::Down };
+                let status = match (seen, serving) {
+                    (false, _) => Status::Unknown,
+                    (true, true) => Status::Up,
+                    (true, false) => Status::Down,
+                };
                 batches
                     .push(vec![see(target, Status::Up, detail.clone()), see(side, status, detail)]);
             }
+        }
+        for (id, _) in estate.services.iter().filter(|(_, of)| of.probe.is_some()) {
+            let serves = estate.vms.iter().filter(|(_, vm)| vm.service == *id).any(|(vm, _)| {
+                self.hosts.values().any(|machine| {
+                    let guest = machine.vms.get(vm).filter(|guest| guest.running && machine.on);
+                    guest.is_some_and(|guest| self.now >= guest.booted_at)
+                })
+            });
+            let well = serves && !self.trouble.sick.contains(id);
+            let status = if well { Status::Up } else { Status::Down };
+            let target = Target::Service { service: id.clone() };
+            batches.push(vec![see(target, status, Detail::None)]);
         }
         for (volume, definition) in &estate.volumes {
             let Some(replica) = &definition.replica else { continue };
@@ -112,6 +129,17 @@ impl World {
                 booted: guest.running && self.now >= guest.booted_at,
             };
             batch.push(see(target, status, detail));
+        }
+        // Who asks knows where the log places each VM: one that the agent never held is not there.
+        let here =
+            |of: &state_machine::VmRecord| of.placed.as_ref().is_some_and(|at| at.0 == *host);
+        for (vm, _) in self.state.vms.iter().filter(|(_, of)| here(of)) {
+            if !machine.vms.contains_key(vm) {
+                let target = Target::Vm { vm: vm.clone(), host: host.clone() };
+                let detail =
+                    Detail::Vm { token: None, key: None, stopped_on_purpose: false, booted: false };
+                batch.push(see(target, Status::Down, detail));
+            }
         }
         batch
     }

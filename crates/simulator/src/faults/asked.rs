@@ -1,9 +1,11 @@
-//! What people are asked: to let an incident be acted upon, or a run pass a step.
+//! What people are asked: to let an incident be acted upon, or a run pass a step, or to do a task
+//! of one.
 
 use std::fmt;
 
 use model::action::Action;
 use model::id::{IncidentId, RunId};
+use model::manual::{EvidenceKind, ManualEvidence, Photo};
 use model::policy::Autonomy;
 use model::step::StepKey;
 use model::units::Span;
@@ -19,6 +21,8 @@ pub(super) enum Asked {
     Incident(IncidentId),
     /// May a run pass this step?
     Step(StepKey),
+    /// Is this task of a run done?
+    Task(StepKey, EvidenceKind),
 }
 
 impl Asked {
@@ -27,6 +31,9 @@ impl Asked {
         match self {
             Self::Incident(incident) => Command::IncidentApproved { incident: *incident },
             Self::Step(key) => Command::StepApproved { key: key.clone(), loss },
+            Self::Task(key, kind) => {
+                Command::StepDone { key: key.clone(), evidence: evidence(*kind) }
+            }
         }
     }
 
@@ -34,7 +41,8 @@ impl Asked {
     pub(super) fn never(&self) -> Self {
         match self {
             Self::Incident(incident) => Self::Incident(IncidentId(incident.0 + 1)),
-            Self::Step(key) => Self::Step(StepKey { run: RunId(key.run.0 + 1), ..key.clone() }),
+            Self::Step(key) => Self::Step(of_the_next_run(key)),
+            Self::Task(key, kind) => Self::Task(of_the_next_run(key), *kind),
         }
     }
 }
@@ -43,8 +51,20 @@ impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Incident(incident) => incident.fmt(f),
-            Self::Step(key) => key.fmt(f),
+            Self::Step(key) | Self::Task(key, _) => key.fmt(f),
         }
+    }
+}
+
+fn of_the_next_run(key: &StepKey) -> StepKey {
+    StepKey { run: RunId(key.run.0 + 1), ..key.clone() }
+}
+
+fn evidence(kind: EvidenceKind) -> ManualEvidence {
+    let photo = Photo { name: "seen.jpg".to_owned(), sha256: "0a".repeat(32) };
+    ManualEvidence {
+        text: "seen on the spot".to_owned(),
+        photo: (kind == EvidenceKind::Photo).then_some(photo),
     }
 }
 
@@ -69,16 +89,22 @@ fn incidents(state: &State) -> impl Iterator<Item = Asked> {
 /// The steps at which a run waits for more persons than have said yes.
 fn steps(state: &State) -> impl Iterator<Item = Asked> {
     let each = state.running_runs().flat_map(|run| run.items.keys().map(move |item| (run, item)));
-    let waits = each.filter(|(run, item)| {
-        let found = run.item(item);
-        found.is_some_and(|(planned, record)| {
-            matches!(planned.action, Action::Approval { .. }) && !record.state.is_over()
-        })
+    let asked = each.filter_map(|(run, item)| {
+        let (planned, record) = run.item(item)?;
+        let key = || StepKey { era: state.era, run: run.id, item: item.clone() };
+        match &planned.action {
+            Action::Approval { .. } if !record.state.is_over() => Some(Asked::Step(key())),
+            Action::Manual(task) if record.state.is_under_way() => {
+                Some(Asked::Task(key(), task.evidence))
+            }
+            _ => None,
+        }
     });
-    let keys = waits.map(|(run, item)| StepKey { era: state.era, run: run.id, item: item.clone() });
-    let given = |key: &StepKey| {
-        let question = Question::Step { key: key.clone() };
-        state.approval(&question).is_some_and(|approval| approval.is_given(state.log_time))
-    };
-    keys.filter(move |key| !given(key)).map(Asked::Step)
+    asked.filter(|asked| match asked {
+        Asked::Incident(_) => true,
+        Asked::Step(key) | Asked::Task(key, _) => {
+            let said = state.approval(&Question::Step { key: key.clone() });
+            !said.is_some_and(|approval| approval.is_given(state.log_time))
+        }
+    })
 }
