@@ -9,7 +9,7 @@ use model::incident::Cause;
 
 use crate::copies::{Copies, Opens};
 use crate::lost::{lost, lost_vms, volumes_gone};
-use crate::placement::{Request, ShedVm, place};
+use crate::placement::{Placement, Request, ShedVm, place};
 
 /// One failure that must be survived.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +66,19 @@ pub fn prove_from(
     let rooms = estate.rooms.keys().cloned().map(Failure::Room);
     let each = rooms.chain(estate.hosts.keys().cloned().map(Failure::Host));
     each.map(|failure| survive(estate, failure, runs_on, hosts)).collect()
+}
+
+/// Where every VM would run if there were no host but these.
+pub fn all_on(estate: &Estate, hosts: &BTreeSet<HostId>) -> Placement {
+    let copies = Copies::default();
+    place(&Request {
+        estate,
+        vms: &estate.vms.keys().cloned().collect(),
+        hosts,
+        runs_on: &BTreeMap::new(),
+        volumes_gone: &BTreeSet::new(),
+        opens: Opens { copies: &copies, from_copies: false },
+    })
 }
 
 fn survive(

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use model::action::Action;
-use model::plan::{OnFailure, Plan};
+use model::plan::{OnFailure, Plan, PlannedItem};
 use model::step::ItemRef;
 
 use crate::step_log::ItemState;
@@ -35,6 +35,8 @@ pub enum GraphError {
 pub struct StepGraph {
     /// What each item needs.
     pub(crate) needs: Vec<Vec<usize>>,
+    /// Which items need each.
+    pub(crate) followers: Vec<Vec<usize>>,
     /// What its failure does.
     pub(crate) on_failure: Vec<OnFailure>,
     /// The limits that it counts against, as numbers into `limits`.
@@ -45,6 +47,20 @@ pub struct StepGraph {
     by_name: Vec<usize>,
     /// Their names, in that order.
     names: Vec<ItemRef>,
+}
+
+/// What an item needs, as numbers.
+fn numbers(
+    item: &PlannedItem,
+    number: &BTreeMap<&ItemRef, usize>,
+) -> Result<Vec<usize>, GraphError> {
+    let needs = item.needs.iter().map(|need| {
+        number.get(need).copied().ok_or_else(|| GraphError::NeedNotBefore {
+            item: item.item.clone(),
+            need: need.clone(),
+        })
+    });
+    needs.collect()
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -61,13 +77,19 @@ impl StepGraph {
         let mut limit_number: BTreeMap<LimitOf<'_>, usize> = BTreeMap::new();
         let mut graph = Self::default();
         for (index, item) in plan.items.iter().enumerate() {
-            let needs = item.needs.iter().map(|need| {
-                number.get(need).copied().ok_or_else(|| GraphError::NeedNotBefore {
-                    item: item.item.clone(),
-                    need: need.clone(),
-                })
+            // Hundreds of items need the same: their names are looked up once.
+            let alike = index.checked_sub(1).filter(|before| {
+                plan.items.get(*before).is_some_and(|before| before.needs.is_same_as(&item.needs))
             });
-            graph.needs.push(needs.collect::<Result<_, _>>()?);
+            let needs = match alike.and_then(|before| graph.needs.get(before)) {
+                Some(known) => known.clone(),
+                None => numbers(item, &number)?,
+            };
+            for need in &needs {
+                graph.followers[*need].push(index);
+            }
+            graph.needs.push(needs);
+            graph.followers.push(Vec::new());
             graph.on_failure.push(match (&item.action, item.on_failure) {
                 // Nothing goes on over a person's no.
                 (Action::Approval { .. }, OnFailure::Ignore) => OnFailure::Continue,
@@ -111,6 +133,21 @@ impl StepGraph {
     /// Whether the plan has no item.
     pub fn is_empty(&self) -> bool {
         self.needs.is_empty()
+    }
+
+    /// What an item needs, as numbers.
+    pub fn needs_of(&self, item: usize) -> &[usize] {
+        self.needs.get(item).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many at once, per limit.
+    pub fn limits(&self) -> &[u32] {
+        &self.limits
+    }
+
+    /// The limits that an item counts against, as numbers of [`Self::limits`].
+    pub fn limits_of(&self, item: usize) -> &[usize] {
+        self.counts_in.get(item).map_or(&[], Vec::as_slice)
     }
 
     /// The number of an item in the plan.

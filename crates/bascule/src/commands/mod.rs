@@ -3,6 +3,8 @@
 mod agent;
 mod attesting;
 mod audit;
+#[cfg(feature = "lab")]
+mod bench;
 mod bundle_folder;
 mod cluster;
 mod completion;
@@ -93,6 +95,10 @@ pub(crate) enum Command {
     Era(era::EraCommand),
     /// Run a scenario from a seed and check what must hold
     Simulate(simulate::SimulateArgs),
+    /// What is measured, beside a peer where there is one
+    #[cfg(feature = "lab")]
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Play a fault on the twin of a clinic and show what becomes of it
     #[cfg(feature = "lab")]
     Demo(demo::DemoArgs),
@@ -138,6 +144,8 @@ impl Command {
             Self::Cluster(command) => command.run(lang),
             Self::Era(command) => command.run(lang),
             Self::Simulate(args) => simulate::run(&args, lang),
+            #[cfg(feature = "lab")]
+            Self::Bench(command) => command.run(lang),
             #[cfg(feature = "lab")]
             Self::Demo(args) => demo::run(&args, lang),
             #[cfg(feature = "lab")]

@@ -2,6 +2,8 @@
 //! speaks of. A word without one of its languages does not compile, or fails the test below.
 
 pub(crate) mod audit;
+#[cfg(feature = "lab")]
+pub(crate) mod bench;
 pub(crate) mod cluster;
 pub(crate) mod columns;
 pub(crate) mod era;
@@ -11,6 +13,7 @@ pub(crate) mod fences;
 pub(crate) mod help_fr;
 pub(crate) mod incident;
 pub(crate) mod orders;
+pub(crate) mod rehearsal;
 pub(crate) mod simulate;
 pub(crate) mod states;
 pub(crate) mod status;
