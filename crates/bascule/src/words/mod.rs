@@ -2,6 +2,8 @@
 //! speaks of. A word without one of its languages does not compile, or fails the test below.
 
 pub(crate) mod audit;
+#[cfg(feature = "lab")]
+pub(crate) mod bench;
 pub(crate) mod cluster;
 pub(crate) mod columns;
 pub(crate) mod era;
@@ -92,6 +94,8 @@ mod tests {
         ]
         .into_iter()
         .chain([orders::ALL, simulate::ALL, states::ALL, status::ALL, usage::ALL]);
+        #[cfg(feature = "lab")]
+        let all = all.chain([bench::ALL]);
         for (name, word) in all.flatten() {
             for lang in [Lang::En, Lang::Fr] {
                 assert!(!word.in_lang(lang).trim().is_empty(), "{name} is empty in {lang:?}");

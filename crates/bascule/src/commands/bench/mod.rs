@@ -1,0 +1,22 @@
+mod planning;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use model::text::Lang;
+
+use crate::failure::Failure;
+
+#[derive(Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Placement and capacity proof at several sizes, beside CP-SAT
+    Planning(planning::PlanningArgs),
+}
+
+impl BenchCommand {
+    pub(super) fn run(self, lang: Lang) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Planning(args) => planning::run(&args, lang),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What is measured beside a peer, or against a budget.
+
+pub mod planning;
