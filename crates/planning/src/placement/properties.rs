@@ -61,7 +61,7 @@ impl Case {
                 let vm = &self.estate.vms[id];
                 let load = taken.loads.entry(host.clone()).or_default();
                 *load = (load.0 + u64::from(vm.cpus.0), load.1 + vm.memory_mib.0);
-                for group in &vm.anti_affinity {
+                if let Some(group) = &vm.anti_affinity {
                     let alone = taken.groups.insert((group.clone(), host.clone()));
                     assert!(alone, "two of {group} on {host}");
                 }
