@@ -1,5 +1,5 @@
 //! Twin rooms as processes, the fabric between them, faults, and the demonstration; and the lab of
-//! network namespaces with real QEMU VMs.
+//! network namespaces with real QEMU VMs; and what is measured beside peers.
 
 #![forbid(unsafe_code)]
 

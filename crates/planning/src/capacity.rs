@@ -8,8 +8,8 @@ use model::id::{HostId, RoomId, VmId};
 use model::incident::Cause;
 
 use crate::copies::{Copies, Opens};
-use crate::lost::{lost, lost_vms, volumes_gone};
-use crate::placement::{Placement, Request, ShedVm, place};
+use crate::lost::{lost, volumes_gone};
+use crate::placement::{Ground, Placement, Request, ShedVm, WhyShed, place, place_rows};
 
 /// One failure that must be survived.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,49 +63,59 @@ pub fn prove_from(
     runs_on: &BTreeMap<VmId, HostId>,
     hosts: &BTreeSet<HostId>,
 ) -> Vec<SurvivalProof> {
+    let copies = Copies::default();
+    let mut ground = Ground::of(estate, runs_on, Opens { copies: &copies, from_copies: false });
+    let before = Before {
+        usable: ground.usable(hosts),
+        strangers: runs_on.iter().filter(|(vm, _)| !estate.vms.contains_key(*vm)).collect(),
+    };
     let rooms = estate.rooms.keys().cloned().map(Failure::Room);
     let each = rooms.chain(estate.hosts.keys().cloned().map(Failure::Host));
-    each.map(|failure| survive(estate, failure, runs_on, hosts)).collect()
+    each.map(|failure| survive(estate, failure, &mut ground, &before)).collect()
+}
+
+/// How things stand before any failure.
+struct Before<'a> {
+    /// By number of host: whether it may take VMs.
+    usable: Vec<bool>,
+    /// VMs that run somewhere and that the estate does not have.
+    strangers: Vec<(&'a VmId, &'a HostId)>,
 }
 
 /// Where every VM would run if there were no host but these.
 pub fn all_on(estate: &Estate, hosts: &BTreeSet<HostId>) -> Placement {
-    let copies = Copies::default();
-    place(&Request {
-        estate,
-        vms: &estate.vms.keys().cloned().collect(),
-        hosts,
-        runs_on: &BTreeMap::new(),
-        volumes_gone: &BTreeSet::new(),
-        opens: Opens { copies: &copies, from_copies: false },
-    })
+    let vms: BTreeSet<VmId> = estate.vms.keys().cloned().collect();
+    place(&Request::with_own_volumes(estate, &vms, hosts, &BTreeMap::new()))
 }
 
 fn survive(
     estate: &Estate,
     failure: Failure,
-    runs_on: &BTreeMap<VmId, HostId>,
-    hosts: &BTreeSet<HostId>,
+    ground: &mut Ground<'_>,
+    before: &Before<'_>,
 ) -> SurvivalProof {
     let cause = match &failure {
         Failure::Room(room) => Cause::RoomLost { room: room.clone() },
         Failure::Host(host) => Cause::HostLost { host: host.clone() },
     };
     let gone = lost(estate, &cause);
-    let vms = lost_vms(estate, &cause, runs_on);
-    let hosts: BTreeSet<HostId> = hosts.difference(&gone.hosts).cloned().collect();
-    let volumes_gone = volumes_gone(estate, &gone.arrays);
-    let copies = Copies::default();
-    let opens = Opens { copies: &copies, from_copies: false };
-    let request =
-        Request { estate, vms: &vms, hosts: &hosts, runs_on, volumes_gone: &volumes_gone, opens };
-    let placement = place(&request);
-    SurvivalProof {
-        failure,
-        restarts: vms.len(),
-        shed: placement.shed,
-        peak_percent: placement.peak_percent,
+    let mut down = vec![false; before.usable.len()];
+    let mut usable = before.usable.clone();
+    for host in gone.hosts.iter().filter_map(|host| ground.host_number(host)) {
+        down[host] = true;
+        usable[host] = false;
     }
+    let rows = ground.running_on(&down);
+    let mut placement = place_rows(ground, &rows, &usable, &volumes_gone(estate, &gone.arrays));
+    let strangers: Vec<ShedVm> = before
+        .strangers
+        .iter()
+        .filter(|(_, host)| gone.hosts.contains(*host))
+        .map(|(vm, _)| ShedVm { vm: (*vm).clone(), why: WhyShed::NotInEstate })
+        .collect();
+    let restarts = rows.len() + strangers.len();
+    placement.add_shed(estate, strangers);
+    SurvivalProof { failure, restarts, shed: placement.shed, peak_percent: placement.peak_percent }
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@
 //! - [`start_order`]: which VM waits for which;
 //! - [`expand`]: a runbook and an incident into a plan;
 //! - [`forecast`]: how long a plan takes by expected durations;
-//! - [`capacity`]: the standing proof that each single failure is survived.
+//! - [`capacity`]: the standing proof that each single failure is survived;
+//! - [`synthetic`]: estates of any size, drawn from a seed.
 //!
 //! Pure: no clock, no randomness; the same input gives the same plan on every machine.
 
@@ -19,6 +20,7 @@ pub mod forecast;
 pub mod lost;
 pub mod placement;
 pub mod start_order;
+pub mod synthetic;
 
 #[cfg(test)]
 mod clinic_at_full_size;

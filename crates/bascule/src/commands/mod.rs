@@ -106,6 +106,10 @@ pub(crate) enum Command {
     #[cfg(feature = "lab")]
     #[command(subcommand)]
     Lab(lab::LabCommand),
+    /// Measure, beside a peer where there is one
+    #[cfg(feature = "lab")]
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Play one room of a twin
     #[cfg(feature = "lab")]
     #[command(hide = true)]
@@ -150,6 +154,8 @@ impl Command {
             Self::Demo(args) => demo::run(&args, lang),
             #[cfg(feature = "lab")]
             Self::Lab(command) => command.run(lang),
+            #[cfg(feature = "lab")]
+            Self::Bench(command) => command.run(lang),
             #[cfg(feature = "lab")]
             Self::TwinRoom(args) => twin_room::run(&args),
             #[cfg(feature = "lab")]

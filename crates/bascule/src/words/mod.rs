@@ -95,6 +95,8 @@ mod tests {
         ]
         .into_iter()
         .chain([orders::ALL, simulate::ALL, states::ALL, status::ALL, usage::ALL]);
+        #[cfg(feature = "lab")]
+        let all = all.chain([bench::ALL]);
         for (name, word) in all.flatten() {
             for lang in [Lang::En, Lang::Fr] {
                 assert!(!word.in_lang(lang).trim().is_empty(), "{name} is empty in {lang:?}");

@@ -1,5 +1,6 @@
 //! What is measured beside a peer, or against a budget.
 
+pub mod planning;
 mod python;
 pub mod simulate;
 
