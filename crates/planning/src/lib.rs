@@ -23,4 +23,6 @@ pub mod start_order;
 #[cfg(test)]
 mod clinic_at_full_size;
 #[cfg(test)]
+mod hospitals;
+#[cfg(test)]
 mod small_estate;
