@@ -68,6 +68,16 @@ name_ids! {
     RunbookName,
     /// A person, as in the common name of their certificate.
     PersonId,
+    /// Whom to call: a role, a person, a supplier.
+    ContactId,
+    /// What hosts, arrays and rooms draw their power from.
+    PowerFeedId,
+    /// A sensor of a room: heat, water, smoke, a door.
+    SensorId,
+    /// Volumes that are restored together, before or after others.
+    DataTierId,
+    /// Services that hand the same data on, one to the next.
+    ChainId,
 }
 
 macro_rules! numbered_ids {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use model::estate::Estate;
-use model::id::{HostId, RoomId, VmId};
+use model::id::{HostId, PowerFeedId, RoomId, VmId};
 use model::incident::Cause;
 
 use crate::copies::{Copies, Opens};
-use crate::lost::{lost, volumes_gone};
+use crate::lost::{Lost, lost, volumes_gone};
 use crate::placement::{Ground, Placement, Request, ShedVm, WhyShed, place, place_rows};
 
 /// One failure that must be survived.
@@ -18,6 +18,8 @@ pub enum Failure {
     Room(RoomId),
     /// One host.
     Host(HostId),
+    /// One power feed, with everything that draws from it alone.
+    PowerFeed(PowerFeedId),
 }
 
 impl fmt::Display for Failure {
@@ -25,6 +27,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Room(room) => write!(f, "room {room}"),
             Self::Host(host) => write!(f, "host {host}"),
+            Self::PowerFeed(feed) => write!(f, "power feed {feed}"),
         }
     }
 }
@@ -49,8 +52,8 @@ impl SurvivalProof {
     }
 }
 
-/// Proves, or disproves, that every VM runs again when one room or one host is gone, from the
-/// state where every VM runs at home.
+/// Proves, or disproves, that every VM runs again when one room, one host or one power feed is
+/// gone, from the state where every VM runs at home.
 pub fn prove(estate: &Estate) -> Vec<SurvivalProof> {
     let runs_on = estate.vms.iter().map(|(id, vm)| (id.clone(), vm.home.clone())).collect();
     let hosts = estate.hosts.keys().cloned().collect();
@@ -70,7 +73,8 @@ pub fn prove_from(
         strangers: runs_on.iter().filter(|(vm, _)| !estate.vms.contains_key(*vm)).collect(),
     };
     let rooms = estate.rooms.keys().cloned().map(Failure::Room);
-    let each = rooms.chain(estate.hosts.keys().cloned().map(Failure::Host));
+    let feeds = estate.power_feeds.keys().cloned().map(Failure::PowerFeed);
+    let each = rooms.chain(estate.hosts.keys().cloned().map(Failure::Host)).chain(feeds);
     each.map(|failure| survive(estate, failure, &mut ground, &before)).collect()
 }
 
@@ -94,11 +98,14 @@ fn survive(
     ground: &mut Ground<'_>,
     before: &Before<'_>,
 ) -> SurvivalProof {
-    let cause = match &failure {
-        Failure::Room(room) => Cause::RoomLost { room: room.clone() },
-        Failure::Host(host) => Cause::HostLost { host: host.clone() },
+    let gone = match &failure {
+        Failure::Room(room) => lost(estate, &Cause::RoomLost { room: room.clone() }),
+        Failure::Host(host) => lost(estate, &Cause::HostLost { host: host.clone() }),
+        Failure::PowerFeed(feed) => {
+            let dark = estate.dark_without(feed);
+            Lost { hosts: dark.hosts, arrays: dark.arrays, ..Lost::default() }
+        }
     };
-    let gone = lost(estate, &cause);
     let mut down = vec![false; before.usable.len()];
     let mut usable = before.usable.clone();
     for host in gone.hosts.iter().filter_map(|host| ground.host_number(host)) {
@@ -121,6 +128,7 @@ fn survive(
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use model::estate::PowerFeed;
     use model::units::MemoryMib;
 
     use super::*;
@@ -134,6 +142,46 @@ mod tests {
         let room_a =
             proofs.iter().find(|proof| proof.failure == Failure::Room("a".into())).unwrap();
         assert_eq!(room_a.restarts, 4);
+    }
+
+    /// A feed from which these hosts draw.
+    fn feed(room: &str, hosts: &[&str]) -> PowerFeed {
+        let hosts = hosts.iter().map(|host| (*host).into()).collect();
+        let (rooms, arrays) = Default::default();
+        PowerFeed { room: room.into(), battery: None, rooms, hosts, arrays, probe: None }
+    }
+
+    #[test]
+    fn a_power_feed_takes_what_draws_from_it_alone() {
+        let mut estate = small_estate::clinic();
+        estate.power_feeds.insert("ups-1".into(), feed("a", &["a1", "a2", "b1"]));
+        estate.power_feeds.insert("ups-2".into(), feed("a", &["a2"]));
+        let told = |estate: &Estate| -> String {
+            let proofs = prove(estate).into_iter();
+            let proofs = proofs.filter(|proof| matches!(proof.failure, Failure::PowerFeed(_)));
+            proofs
+                .map(|proof| {
+                    let left_down: Vec<_> =
+                        proof.shed.iter().map(|shed| shed.vm.as_str()).collect();
+                    format!(
+                        "{}: {} restart, left down {left_down:?}\n",
+                        proof.failure, proof.restarts
+                    )
+                })
+                .collect()
+        };
+        // a2 goes on from its second feed.
+        expect_test::expect![[r#"
+            power feed ups-1: 3 restart, left down []
+            power feed ups-2: 0 restart, left down []
+        "#]]
+        .assert_eq(&told(&estate));
+        // Without that one three of four hosts hang on one feed, and only b2 is left.
+        estate.power_feeds.remove(&"ups-2".into());
+        expect_test::expect![[r#"
+            power feed ups-1: 5 restart, left down ["dns-2", "dpi-1"]
+        "#]]
+        .assert_eq(&told(&estate));
     }
 
     #[test]

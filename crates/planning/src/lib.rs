@@ -25,4 +25,6 @@ pub mod synthetic;
 #[cfg(test)]
 mod clinic_at_full_size;
 #[cfg(test)]
+mod hospitals;
+#[cfg(test)]
 mod small_estate;

@@ -9,6 +9,7 @@ mod leaf;
 mod room;
 mod run;
 mod service;
+mod service_tree;
 mod status;
 mod vm;
 
@@ -31,6 +32,17 @@ fn joined<T: ToString>(values: impl IntoIterator<Item = T>) -> String {
 /// Log time, since the cluster's first entry.
 fn log_time(millis: u64) -> String {
     format!("+{}", Span::from_millis(millis))
+}
+
+/// A length of time; whole days as such, because nobody counts a year in hours.
+fn in_days(span: Span) -> String {
+    const DAY: u64 = 24 * 3_600_000;
+    let millis = span.as_millis();
+    if millis >= 2 * DAY && millis.is_multiple_of(DAY) {
+        format!("{}d", millis / DAY)
+    } else {
+        span.to_string()
+    }
 }
 
 /// A page of fields: title and value, aligned.

@@ -14,6 +14,7 @@ pub(crate) mod help_fr;
 pub(crate) mod incident;
 pub(crate) mod orders;
 pub(crate) mod rehearsal;
+pub(crate) mod service_tree;
 pub(crate) mod simulate;
 pub(crate) mod states;
 pub(crate) mod status;
@@ -94,7 +95,8 @@ mod tests {
             incident::ALL,
         ]
         .into_iter()
-        .chain([orders::ALL, simulate::ALL, states::ALL, status::ALL, usage::ALL]);
+        .chain([orders::ALL, rehearsal::ALL, service_tree::ALL, simulate::ALL, states::ALL])
+        .chain([status::ALL, usage::ALL]);
         #[cfg(feature = "lab")]
         let all = all.chain([bench::ALL]);
         for (name, word) in all.flatten() {

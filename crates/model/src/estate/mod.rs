@@ -1,14 +1,20 @@
 //! The estate: what there is, where it stands, what it can reach.
 
 mod array;
+mod chain;
 mod check;
+mod contact;
+mod data_tier;
 mod host;
 mod link;
 mod parse;
 mod places;
+mod power;
 mod read;
 mod room;
+mod sensor;
 mod service;
+pub mod service_tree;
 pub mod summary;
 mod takers;
 mod vm;
@@ -19,14 +25,22 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use array::{Array, StorageLayer};
+pub use chain::Chain;
+pub use contact::{Contact, ContactKind};
+pub use data_tier::DataTier;
 pub use host::{Host, Restarts, Watchdog};
 pub use link::{Link, LinkKind, LinkPath};
+pub use power::{Dark, PowerFeed};
 pub use room::{Room, RoomRole};
+pub use sensor::{Celsius, CelsiusError, Measures, Sensor};
 pub use service::{Probe, Service, Tier};
 pub use vm::{Vm, VmSource};
 pub use volume::{Replica, Volume};
 
-use crate::id::{ArrayId, HostId, LinkId, RoomId, ServiceId, StorageLayerId, VmId, VolumeId};
+use crate::id::{
+    ArrayId, ChainId, ContactId, DataTierId, HostId, LinkId, PowerFeedId, RoomId, SensorId,
+    ServiceId, StorageLayerId, VmId, VolumeId,
+};
 
 /// A validated estate. Every reference resolves; VM patterns are expanded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +63,21 @@ pub struct Estate {
     pub vms: BTreeMap<VmId, Vm>,
     /// Services.
     pub services: BTreeMap<ServiceId, Service>,
+    /// Whom to call.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub contacts: BTreeMap<ContactId, Contact>,
+    /// Chains of services.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub chains: BTreeMap<ChainId, Chain>,
+    /// What hosts, arrays and rooms draw their power from.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub power_feeds: BTreeMap<PowerFeedId, PowerFeed>,
+    /// Sensors of rooms.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sensors: BTreeMap<SensorId, Sensor>,
+    /// What is restored before what.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub data_tiers: BTreeMap<DataTierId, DataTier>,
 }
 
 impl Estate {

@@ -16,6 +16,11 @@ pub(crate) enum Section {
     Volumes,
     Vms,
     Services,
+    Contacts,
+    Chains,
+    PowerFeeds,
+    Sensors,
+    DataTiers,
 }
 
 impl Section {
@@ -29,6 +34,11 @@ impl Section {
             Self::Volumes => Noun { en: "volume", fr: "volume" },
             Self::Vms => Noun { en: "VM", fr: "VM" },
             Self::Services => Noun { en: "service", fr: "service" },
+            Self::Contacts => Noun { en: "contact", fr: "contact" },
+            Self::Chains => Noun { en: "chain", fr: "chaîne" },
+            Self::PowerFeeds => Noun { en: "power feed", fr: "alimentation" },
+            Self::Sensors => Noun { en: "sensor", fr: "capteur" },
+            Self::DataTiers => Noun { en: "data tier", fr: "étage de données" },
         }
     }
 }

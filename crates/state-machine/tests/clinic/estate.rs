@@ -60,6 +60,7 @@ pub fn clinic() -> Estate {
                 rpo: Span::ZERO,
                 depends_on: depends_on.into_iter().map(ServiceId::from).collect(),
                 probe: None,
+                ..Service::default()
             },
         );
     }

@@ -1,19 +1,27 @@
 //! What must hold of an estate, one rule per file.
 
 mod anti_affinity;
+mod chain_links;
+mod contact_reach;
 mod controllers;
 mod cycle;
+mod data_tier_once;
+mod feed_across_rooms;
+mod feed_without_load;
 mod home_capacity;
 mod home_reach;
 mod layer_sites;
 mod lease_rung;
 mod link_ends;
 mod link_paths;
+mod mtpd;
 mod naming;
 mod one_room_capacity;
 mod product_abilities;
 mod references;
 mod replica;
+mod sensor_thresholds;
+mod sensor_unread;
 mod service_cycles;
 mod service_without_vms;
 mod single_host;
@@ -92,6 +100,11 @@ pub(super) fn all(draft: &Draft, findings: &mut Findings<'_>) {
     replica::check(c);
     lease_rung::check(c);
     product_abilities::check(c);
+    mtpd::check(c);
+    contact_reach::check(c);
+    chain_links::check(c);
+    sensor_thresholds::check(c);
+    data_tier_once::check(c);
     vm_fits_nowhere::check(c);
     home_reach::check(c);
     if c.findings.has_errors() {
@@ -103,4 +116,7 @@ pub(super) fn all(draft: &Draft, findings: &mut Findings<'_>) {
     anti_affinity::check(c);
     service_without_vms::check(c);
     tier_inversion::check(c);
+    feed_without_load::check(c);
+    feed_across_rooms::check(c);
+    sensor_unread::check(c);
 }

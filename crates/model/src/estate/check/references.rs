@@ -6,6 +6,8 @@ use crate::yaml::nearest;
 
 use super::Checker;
 
+mod continuity;
+
 /// One name that is given somewhere.
 struct Reference {
     from: Section,
@@ -21,6 +23,7 @@ pub(super) fn check(c: &mut Checker<'_, '_>) {
     storage(c, &mut all);
     hosts(c, &mut all);
     vms_and_services(c, &mut all);
+    continuity::references(c, &mut all);
     let mut said = std::collections::BTreeSet::new();
     for reference in all.into_iter().filter(|reference| !reference.known) {
         let Reference { from, id, fields, noun, name, .. } = reference;
@@ -70,6 +73,7 @@ const DEVICE: (&str, &str) = ("device", "le périphérique");
 const HOST: (&str, &str) = ("host", "l'hôte");
 const VM: (&str, &str) = ("VM", "la VM");
 const SERVICE: (&str, &str) = ("service", "le service");
+const CONTACT: (&str, &str) = ("contact", "le contact");
 
 fn valid(c: &Checker<'_, '_>, noun: &str) -> Vec<String> {
     fn names<'i, I: ToString + 'i>(ids: impl Iterator<Item = &'i I>) -> Vec<String> {
@@ -84,6 +88,7 @@ fn valid(c: &Checker<'_, '_>, noun: &str) -> Vec<String> {
         "device" => names(c.devices.iter()),
         "host" => names(c.estate.hosts.keys()),
         "VM" => names(c.estate.vms.keys()),
+        "contact" => names(c.estate.contacts.keys()),
         _ => names(c.estate.services.keys()),
     }
 }

@@ -1,8 +1,14 @@
 //! Reading an estate file into an [`Estate`] whose references are not checked yet.
 
+mod chains;
+mod contacts;
+mod data_tiers;
 mod hosts;
 mod links;
+mod power;
+mod probe;
 mod rooms;
+mod sensors;
 mod services;
 mod storage;
 mod vms;
@@ -37,6 +43,11 @@ const KEYS: &[&str] = &[
     "volumes",
     "services",
     "vms",
+    "contacts",
+    "chains",
+    "power-feeds",
+    "sensors",
+    "data-tiers",
 ];
 
 /// Reads the whole file; mistakes are in the reader.
@@ -61,6 +72,11 @@ pub(super) fn read<'t>(reader: &mut Reader<'t>, root: &'t Node) -> Option<Draft>
     hosts::read(reader, &spec, defaults.as_ref(), &mut draft);
     services::read(reader, &spec, defaults.as_ref(), &mut draft);
     vms::read(reader, &spec, defaults.as_ref(), &mut draft);
+    contacts::read(reader, &spec, &mut draft);
+    chains::read(reader, &spec, &mut draft);
+    power::read(reader, &spec, &mut draft);
+    sensors::read(reader, &spec, &mut draft);
+    data_tiers::read(reader, &spec, &mut draft);
     Some(draft)
 }
 
