@@ -2,6 +2,7 @@
 //! speaks of. A word without one of its languages does not compile, or fails the test below.
 
 pub(crate) mod audit;
+pub(crate) mod by_hand;
 pub(crate) mod cluster;
 pub(crate) mod columns;
 pub(crate) mod era;
@@ -11,6 +12,8 @@ pub(crate) mod fences;
 pub(crate) mod help_fr;
 pub(crate) mod incident;
 pub(crate) mod orders;
+pub(crate) mod paper;
+pub(crate) mod runbook;
 pub(crate) mod simulate;
 pub(crate) mod states;
 pub(crate) mod status;
@@ -91,7 +94,8 @@ mod tests {
             incident::ALL,
         ]
         .into_iter()
-        .chain([orders::ALL, simulate::ALL, states::ALL, status::ALL, usage::ALL]);
+        .chain([orders::ALL, simulate::ALL, states::ALL, status::ALL, usage::ALL])
+        .chain([by_hand::ALL, paper::ALL, runbook::ALL]);
         for (name, word) in all.flatten() {
             for lang in [Lang::En, Lang::Fr] {
                 assert!(!word.in_lang(lang).trim().is_empty(), "{name} is empty in {lang:?}");
