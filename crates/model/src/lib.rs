@@ -1,10 +1,12 @@
 //! The nouns of Bascule: typed ids, units, estate, policy, products, observations, incidents,
-//! fences, steps, plans and orders of eras, and the list of seeded bugs. Pure: no runtime, no I/O,
+//! fences, steps, plans and orders of eras, what steps rely on and what an incident may take with
+//! it, and the list of seeded bugs. Pure: no runtime, no I/O,
 //! no clock, no randomness.
 
 #![forbid(unsafe_code)]
 
 pub mod action;
+pub mod blast_radius;
 pub mod call;
 pub mod diagnostic;
 pub mod era;
@@ -17,6 +19,7 @@ pub mod observation;
 pub mod plan;
 pub mod policy;
 pub mod product;
+pub mod relied_on;
 pub mod seeded_bug;
 pub mod standing;
 pub mod step;

@@ -1,6 +1,7 @@
 //! The file as written: every scalar that a rule may point at keeps its place.
 
 use model::action::APPROVAL;
+use model::incident::IncidentClass;
 use model::plan::OnFailure;
 use model::text::Text;
 use model::units::Span;
@@ -52,6 +53,8 @@ impl From<RawText> for Text {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawSpec {
     #[serde(default)]
+    pub(crate) answers: Option<Spanned<Vec<Spanned<IncidentClass>>>>,
+    #[serde(default)]
     pub(crate) objectives: RawObjectives,
     #[serde(default)]
     pub(crate) defaults: RawDefaults,
@@ -102,6 +105,8 @@ pub(crate) struct RawStep {
     pub(crate) needs: Vec<Spanned<String>>,
     #[serde(default)]
     pub(crate) for_each: RawForEach,
+    #[serde(default)]
+    pub(crate) uses: Vec<Spanned<String>>,
     #[serde(default)]
     pub(crate) verify: Option<Spanned<String>>,
     #[serde(default)]

@@ -7,6 +7,7 @@ use model::estate::Estate;
 use model::policy::Policy;
 use model::text::Lang;
 use model::units::Span;
+use planning::blast_radius;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use state_machine::{Command, Pinned};
@@ -116,9 +117,11 @@ impl Site {
         let path = files.policy;
         let (policy, _) = Policy::parse_for(&estate, &path.display().to_string(), &text_of(path)?)
             .map_err(|found| invalid(path, found.first().map(|one| one.one_line(Lang::En))))?;
+        let scope = blast_radius::scope(Some(&estate), None);
         let mut runbooks = Vec::new();
         for path in runbook_files(files.runbooks)? {
-            let mut parsed = runbook::parse(&path.display().to_string(), &text_of(&path)?)
+            let name = path.display().to_string();
+            let mut parsed = runbook::parse_in(&name, &text_of(&path)?, &scope)
                 .map_err(|found| invalid(&path, found.first().map(ToString::to_string)))?;
             if let Some(longest) = longest_attempt {
                 for step in &mut parsed.steps {

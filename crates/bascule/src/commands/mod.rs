@@ -24,7 +24,7 @@ mod read;
 mod resume;
 mod room;
 mod run;
-mod runbook;
+pub(crate) mod runbook;
 mod server;
 mod service;
 mod simulate;

@@ -8,6 +8,8 @@ mod incident;
 mod leaf;
 mod room;
 mod run;
+pub(crate) mod runbook;
+pub(crate) mod runbook_diff;
 mod service;
 mod service_tree;
 mod status;
@@ -59,6 +61,7 @@ fn fields(pairs: &[(&str, String)]) -> String {
 
 /// A heading, and what stands under it.
 fn section(title: Word, lang: Lang, body: &str) -> String {
-    let indented: String = body.lines().map(|line| format!("  {line}\n")).collect();
+    let indented: String =
+        body.lines().map(|line| format!("  {line}").trim_end().to_owned() + "\n").collect();
     format!("\n{}\n{indented}", title.in_lang(lang))
 }

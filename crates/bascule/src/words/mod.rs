@@ -4,6 +4,7 @@
 pub(crate) mod audit;
 #[cfg(feature = "lab")]
 pub(crate) mod bench;
+pub(crate) mod by_hand;
 pub(crate) mod cluster;
 pub(crate) mod columns;
 pub(crate) mod era;
@@ -13,7 +14,9 @@ pub(crate) mod fences;
 pub(crate) mod help_fr;
 pub(crate) mod incident;
 pub(crate) mod orders;
+pub(crate) mod paper;
 pub(crate) mod rehearsal;
+pub(crate) mod runbook;
 pub(crate) mod service_tree;
 pub(crate) mod simulate;
 pub(crate) mod states;
@@ -96,7 +99,7 @@ mod tests {
         ]
         .into_iter()
         .chain([orders::ALL, rehearsal::ALL, service_tree::ALL, simulate::ALL, states::ALL])
-        .chain([status::ALL, usage::ALL]);
+        .chain([status::ALL, usage::ALL, by_hand::ALL, paper::ALL, runbook::ALL]);
         #[cfg(feature = "lab")]
         let all = all.chain([bench::ALL]);
         for (name, word) in all.flatten() {

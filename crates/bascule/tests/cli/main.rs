@@ -8,5 +8,6 @@ mod checks;
 mod cluster_init;
 mod help;
 mod one_controller;
+mod runbooks;
 mod simulation;
 mod without_cluster;

@@ -1,17 +1,20 @@
 //! Lint: one rule a file. A rule reads the file as written and says what is wrong, where, and
 //! what to do; it never stops at its first finding.
 
+mod answers;
 mod approval;
 mod bad_condition;
 mod bad_expression;
 mod bad_limit;
 mod bad_name;
+mod blast_radius;
 mod critical_path;
 mod cycle;
 mod dangling_need;
 mod duplicate_step;
 mod no_post_condition;
 mod unknown_action;
+mod unknown_use;
 mod what_it_does;
 mod wrong_kind;
 mod wrong_set;
@@ -22,6 +25,7 @@ mod tests;
 use model::action::ActionRow;
 
 use crate::diagnostic::Findings;
+use crate::scope::Scope;
 use crate::yaml::RawFile;
 
 /// Runs every rule. Where ids are not unique, rules that follow `needs` would speak of the wrong
@@ -46,4 +50,16 @@ pub(crate) fn run(file: &RawFile, catalogue: &[ActionRow], findings: &mut Findin
         critical_path::check(file, findings);
         approval::check(file, catalogue, findings);
     }
+}
+
+/// Runs the rules that ask what is known of the place where the runbook will run.
+pub(crate) fn run_in(
+    file: &RawFile,
+    catalogue: &[ActionRow],
+    scope: &Scope,
+    findings: &mut Findings,
+) {
+    answers::check(file, catalogue, scope, findings);
+    unknown_use::check(file, scope, findings);
+    blast_radius::check(file, catalogue, scope, findings);
 }

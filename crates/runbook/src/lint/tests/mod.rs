@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod approval;
 mod file;
+mod place;
 mod rules;
 
 use expect_test::Expect;
