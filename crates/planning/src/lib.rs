@@ -6,6 +6,7 @@
 //! - [`start_order`]: which VM waits for which;
 //! - [`expand`]: a runbook and an incident into a plan;
 //! - [`forecast`]: how long a plan takes by expected durations;
+//! - [`restore`]: how lost data are had again;
 //! - [`capacity`]: the standing proof that each single failure is survived.
 //!
 //! Pure: no clock, no randomness; the same input gives the same plan on every machine.
@@ -18,6 +19,7 @@ pub mod expand;
 pub mod forecast;
 pub mod lost;
 pub mod placement;
+pub mod restore;
 pub mod start_order;
 
 #[cfg(test)]

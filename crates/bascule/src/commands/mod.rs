@@ -17,6 +17,7 @@ mod lab;
 mod man;
 mod orders;
 mod pause;
+mod plan;
 mod policy;
 mod read;
 mod resume;
@@ -54,6 +55,9 @@ pub(crate) enum Command {
     /// Estate files
     #[command(subcommand)]
     Estate(estate::EstateCommand),
+    /// Plans made beforehand, from an estate alone
+    #[command(subcommand)]
+    Plan(plan::PlanCommand),
     /// Policy files
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -124,6 +128,7 @@ impl Command {
             Self::Server(args) => server::run(&args),
             Self::Agent(args) => agent::run(&args),
             Self::Estate(command) => command.run(lang),
+            Self::Plan(command) => command.run(lang),
             Self::Policy(command) => command.run(lang),
             Self::Runbook(command) => command.run(lang),
             Self::Room(command) => command.run(lang),

@@ -8,5 +8,6 @@ mod checks;
 mod cluster_init;
 mod help;
 mod one_controller;
+mod restore;
 mod simulation;
 mod without_cluster;

@@ -1,32 +1,52 @@
 //! The estate: what there is, where it stands, what it can reach.
 
 mod array;
+mod backup;
 mod check;
+mod courier;
 mod host;
 mod link;
+mod location;
+mod measured;
 mod parse;
 mod places;
 mod read;
+mod repair;
+mod repository;
 mod room;
 mod service;
+mod site;
+mod spare;
 pub mod summary;
 mod takers;
 mod vm;
 mod volume;
+mod wide_link;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use array::{Array, StorageLayer};
+pub use backup::Backup;
+pub use courier::Courier;
 pub use host::{Host, Restarts, Watchdog};
 pub use link::{Link, LinkKind, LinkPath};
+pub use measured::Measured;
+pub use repair::Repair;
+pub use repository::Repository;
 pub use room::{Room, RoomRole};
 pub use service::{Probe, Service, Tier};
+pub use site::{Away, Site};
+pub use spare::{Spare, SpareKind};
 pub use vm::{Vm, VmSource};
 pub use volume::{Replica, Volume};
+pub use wide_link::WideLink;
 
-use crate::id::{ArrayId, HostId, LinkId, RoomId, ServiceId, StorageLayerId, VmId, VolumeId};
+use crate::id::{
+    ArrayId, BackupId, CourierId, HostId, LinkId, RepairId, RepositoryId, RoomId, ServiceId,
+    SiteId, SpareId, StorageLayerId, VmId, VolumeId,
+};
 
 /// A validated estate. Every reference resolves; VM patterns are expanded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +69,27 @@ pub struct Estate {
     pub vms: BTreeMap<VmId, Vm>,
     /// Services.
     pub services: BTreeMap<ServiceId, Service>,
+    /// Sites beyond the rooms, or around some of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sites: BTreeMap<SiteId, Site>,
+    /// Links to and between sites. No id is also that of an inter-room link.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub wide_links: BTreeMap<LinkId, WideLink>,
+    /// What keeps backups.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub repositories: BTreeMap<RepositoryId, Repository>,
+    /// Sets of data that are backed up.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub backups: BTreeMap<BackupId, Backup>,
+    /// Who carries media.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub couriers: BTreeMap<CourierId, Courier>,
+    /// Spare machines and parts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spares: BTreeMap<SpareId, Spare>,
+    /// How machines are repaired.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub repairs: BTreeMap<RepairId, Repair>,
 }
 
 impl Estate {

@@ -1,11 +1,19 @@
 //! Reading an estate file into an [`Estate`] whose references are not checked yet.
 
+mod backups;
+mod couriers;
 mod hosts;
 mod links;
+mod measured;
+mod repairs;
+mod repositories;
 mod rooms;
 mod services;
+mod sites;
+mod spares;
 mod storage;
 mod vms;
+mod wide_links;
 
 use std::collections::BTreeSet;
 
@@ -37,6 +45,13 @@ const KEYS: &[&str] = &[
     "volumes",
     "services",
     "vms",
+    "sites",
+    "wide-links",
+    "repositories",
+    "backups",
+    "couriers",
+    "spares",
+    "repairs",
 ];
 
 /// Reads the whole file; mistakes are in the reader.
@@ -61,6 +76,13 @@ pub(super) fn read<'t>(reader: &mut Reader<'t>, root: &'t Node) -> Option<Draft>
     hosts::read(reader, &spec, defaults.as_ref(), &mut draft);
     services::read(reader, &spec, defaults.as_ref(), &mut draft);
     vms::read(reader, &spec, defaults.as_ref(), &mut draft);
+    sites::read(reader, &spec, &mut draft);
+    wide_links::read(reader, &spec, &mut draft);
+    repositories::read(reader, &spec, &mut draft);
+    backups::read(reader, &spec, &mut draft);
+    couriers::read(reader, &spec, &mut draft);
+    spares::read(reader, &spec, &mut draft);
+    repairs::read(reader, &spec, &mut draft);
     Some(draft)
 }
 
