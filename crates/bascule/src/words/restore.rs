@@ -15,6 +15,7 @@ words! {
     STANDING: "STANDING", "APPRÉCIATION";
     AT_ONCE: "at once", "aussitôt";
     NOTHING: "nothing", "rien";
+    LOSES_NOTHING: "loses nothing", "ne perd rien";
     BEST: "best", "la meilleure";
     AS_GOOD: "as good", "aussi bonne";
     ASKED: "a question", "une question";
@@ -22,6 +23,7 @@ words! {
     TOO_MUCH: "beyond its RPO", "hors PDMA";
     STALE: "older than promised", "plus ancienne que promis";
     NO_WAY: "no way: nothing holds these data any more", "aucune voie : rien ne contient plus ces données";
+    NO_BACKUPS: "The estate names no backups: write them under `backups`.", "Le parc ne nomme aucune sauvegarde : les écrire sous `backups`.";
     NOTHING_LOST: "Nothing that the estate backs up is lost.", "Rien de ce que le parc sauvegarde n'est perdu.";
     QUESTIONS: "Questions", "Questions";
     UNTIL_ANSWERED: "Until they are answered, what comes after is reckoned with the soonest way.", "Tant qu'on n'y a pas répondu, la suite est comptée avec la voie la plus rapide.";

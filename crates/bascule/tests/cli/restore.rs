@@ -44,6 +44,9 @@ fn a_backup_that_is_older_than_promised_is_marked() {
 fn what_is_not_lost_needs_no_plan() {
     let ran = plan(&["--lost", "dc"]);
     assert!(ran.code == 0 && ran.stdout.contains("Nothing that the estate backs up is lost"));
+    let ward = shipped("simulations/estates/ward.yaml").display().to_string();
+    let ran = run(["plan", "restore", &ward]);
+    assert!(ran.code == 0 && ran.stdout.contains("names no backups"), "{ran:?}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! From which size on the courier wins over the link.
+//! From which size on the courier wins over the link: two ways beside each other, as if nothing else
+//! were restored.
 
 use model::units::{DataRate, DataSize, Span};
 use serde::Serialize;
@@ -66,18 +67,19 @@ pub fn wins(link: (Span, DataRate), courier: (Span, DataRate)) -> Wins {
 }
 
 /// The soonest courier beside the soonest way over links; nothing where either is missing.
-pub(super) fn of(ways: &[Way]) -> Option<Crossover> {
+pub(super) fn of(ways: &[Way], size: DataSize) -> Option<Crossover> {
     let soonest = |among: fn(&Way) -> bool| {
         let copied = ways.iter().filter(|way| among(way));
-        copied.min_by_key(|way| (way.ready, way.lost))
+        copied.min_by_key(|way| (way.ready_alone(size), way.lost))
     };
     let (link, courier) = (soonest(Way::is_over_links)?, soonest(Way::is_carried)?);
+    let (link_ready, ready) = (link.ready_alone(size), courier.ready_alone(size));
     Some(Crossover {
         link: link.kind.to_string(),
         courier: courier.kind.to_string(),
-        begins_later: courier.begins.saturating_sub(link.begins),
-        gains: link.ready.saturating_sub(courier.ready),
-        costs: courier.ready.saturating_sub(link.ready),
-        wins: wins((link.begins, link.rate?), (courier.begins, courier.rate?)),
+        begins_later: courier.begins_alone.saturating_sub(link.begins_alone),
+        gains: link_ready.saturating_sub(ready),
+        costs: ready.saturating_sub(link_ready),
+        wins: wins((link.begins_alone, link.rate?), (courier.begins_alone, courier.rate?)),
     })
 }

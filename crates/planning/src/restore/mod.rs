@@ -34,5 +34,5 @@ mod tests;
 pub use crossover::{Crossover, Wins};
 pub use dominance::{Dominated, Standing};
 pub use lost::{Lost, UnknownLoss};
-pub use plan::{Choice, Question, RestorePlan, SetPlan, Total, WithoutCouriers, plan};
+pub use plan::{Answer, Choice, Question, RestorePlan, SetPlan, Total, WithoutCouriers, plan};
 pub use way::{Ages, Kind, Missing, NoWay, Way};

@@ -18,6 +18,8 @@ use super::{courier, in_place, local, over_link, repair, spare};
 pub struct RestorePlan {
     /// The estate's name.
     pub estate: String,
+    /// How many sets of data the estate backs up, lost or not.
+    pub backed_up: usize,
     /// Each set, in the order of the plan: by the tier of its services, then its turn.
     pub sets: Vec<SetPlan>,
     /// What is left to a person.
@@ -75,8 +77,17 @@ pub struct Choice {
 pub struct Question {
     /// For which set.
     pub backup: BackupId,
-    /// The ways, the soonest first: each later one loses less.
-    pub ways: Vec<String>,
+    /// The answers, the soonest first: each later one loses less.
+    pub answers: Vec<Answer>,
+}
+
+/// One answer to a question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// The way.
+    pub way: String,
+    /// The whole plan, if this is the answer and every other question stays open.
+    pub whole: Total,
 }
 
 /// A whole plan in two figures.
@@ -106,21 +117,39 @@ pub struct WithoutCouriers {
 /// Plans the restore of all that is lost. `ages` are those that somebody has found, where they did;
 /// elsewhere the newest point is taken to be as old as it may be.
 pub fn plan(estate: &Estate, lost: &Lost, ages: &Ages) -> RestorePlan {
-    let sets = all(estate, lost, ages, &|_| true);
+    let given = Given { estate, lost, ages };
+    let sets = all(&given, Terms::default());
     let whole = total(&sets);
     let reckoned = |set: &SetPlan| set.ways.iter().find(|choice| choice.reckoned).cloned();
     let carried = sets.iter().filter_map(reckoned).filter(|choice| choice.way.is_carried());
     let without_couriers = carried.map(|choice| choice.way.begins).min().map(|arrives| {
-        let without = total(&all(estate, lost, ages, &|way: &Way| !way.is_carried()));
+        let without = total(&all(&given, Terms { without_couriers: true, ..Terms::default() }));
         let gains = without.ready.saturating_sub(whole.ready);
         WithoutCouriers { whole: without, arrives, gains }
     });
-    let questions = sets.iter().filter_map(question).collect();
-    RestorePlan { estate: estate.name.clone(), sets, questions, whole, without_couriers }
+    let questions = sets.iter().filter_map(|set| question(&given, set)).collect();
+    let (estate, backed_up) = (estate.name.clone(), estate.backups.len());
+    RestorePlan { estate, backed_up, sets, questions, whole, without_couriers }
 }
 
-/// Every lost set by the ways that are allowed.
-fn all(estate: &Estate, lost: &Lost, ages: &Ages, allowed: &dyn Fn(&Way) -> bool) -> Vec<SetPlan> {
+/// What a plan is made from.
+struct Given<'a> {
+    estate: &'a Estate,
+    lost: &'a Lost,
+    ages: &'a Ages,
+}
+
+/// On what terms.
+#[derive(Clone, Copy, Default)]
+struct Terms<'a> {
+    without_couriers: bool,
+    /// The way by which a set is had, in place of the soonest.
+    answer: Option<(&'a BackupId, &'a str)>,
+}
+
+/// Every lost set, on these terms.
+fn all(given: &Given<'_>, terms: Terms<'_>) -> Vec<SetPlan> {
+    let Given { estate, lost, .. } = *given;
     let mut order: Vec<(&BackupId, &Backup)> =
         estate.backups.iter().filter(|(_, backup)| lost.takes_data(estate, backup)).collect();
     order.sort_by_key(|(id, backup)| (backup.tier(estate), backup.turn, *id));
@@ -130,7 +159,7 @@ fn all(estate: &Estate, lost: &Lost, ages: &Ages, allowed: &dyn Fn(&Way) -> bool
         let here = |room: &&RoomId| !lost.takes(estate, &LocationId::from(*room));
         let to = backup.restore_to.iter().find(here);
         let found = every_way(&Wanted { estate, lost, backup, to, queue: &queue });
-        let set = set_plan(estate, id, backup, to, found, ages, allowed);
+        let set = set_plan(given, terms, (id, backup), to, found);
         if let Some(choice) = set.ways.iter().find(|choice| choice.reckoned) {
             queue.take(&choice.way);
         }
@@ -169,17 +198,17 @@ fn every_way(wanted: &Wanted<'_>) -> Found {
 }
 
 fn set_plan(
-    estate: &Estate,
-    id: &BackupId,
-    backup: &Backup,
+    given: &Given<'_>,
+    terms: Terms<'_>,
+    (id, backup): (&BackupId, &Backup),
     to: Option<&RoomId>,
     found: Found,
-    ages: &Ages,
-    allowed: &dyn Fn(&Way) -> bool,
 ) -> SetPlan {
+    let Given { estate, ages, .. } = *given;
     let rto = backup.services_of(estate).map(|(_, service)| service.rto).min();
     let rpo = backup.services_of(estate).map(|(_, service)| service.rpo).min();
-    let mut ways: Vec<Way> = found.ways.into_iter().filter(|way| allowed(way)).collect();
+    let allowed = |way: &Way| !(terms.without_couriers && way.is_carried());
+    let mut ways: Vec<Way> = found.ways.into_iter().filter(allowed).collect();
     for way in &mut ways {
         if let Some(repository) = way.kind.repository() {
             let promised = backup.kept_in.get(repository).copied().unwrap_or_default();
@@ -190,7 +219,7 @@ fn set_plan(
         way.loses_too_much = rpo.is_some_and(|rpo| way.lost > rpo);
     }
     ways.sort_by(|a, b| (a.ready, a.lost, &a.kind).cmp(&(b.ready, b.lost, &b.kind)));
-    let crossover = crossover::of(&ways);
+    let crossover = crossover::of(&ways, backup.size);
     let standings = standings(&ways);
     let mut choices: Vec<Choice> = ways
         .into_iter()
@@ -204,8 +233,10 @@ fn set_plan(
         .collect();
     // Stable: among the offered, and among the others, the soonest stays first.
     choices.sort_by_key(|choice| choice.standing != Standing::Offered);
-    if let Some(first) = choices.first_mut() {
-        first.reckoned = true;
+    let answer = terms.answer.filter(|(of, _)| *of == id).map(|(_, way)| way);
+    let answered = choices.iter().position(|choice| answer == Some(choice.name.as_str()));
+    if let Some(choice) = choices.get_mut(answered.unwrap_or(0)) {
+        choice.reckoned = true;
     }
     SetPlan {
         backup: id.clone(),
@@ -223,13 +254,18 @@ fn set_plan(
 }
 
 /// What is offered and differs in both time and loss is for a person to weigh.
-fn question(set: &SetPlan) -> Option<Question> {
+fn question(given: &Given<'_>, set: &SetPlan) -> Option<Question> {
     let offered = set.ways.iter().filter(|choice| choice.standing == Standing::Offered);
     let mut ways: Vec<&Choice> = offered.collect();
     // Of ways that are equal in both, the first stands for all.
     ways.dedup_by_key(|choice| (choice.way.ready, choice.way.lost));
-    let named = || ways.iter().map(|choice| choice.name.clone()).collect();
-    (ways.len() > 1).then(|| Question { backup: set.backup.clone(), ways: named() })
+    let answer = |choice: &&Choice| {
+        let answer = Some((&set.backup, choice.name.as_str()));
+        let whole = total(&all(given, Terms { answer, ..Terms::default() }));
+        Answer { way: choice.name.clone(), whole }
+    };
+    let answers = || ways.iter().map(answer).collect();
+    (ways.len() > 1).then(|| Question { backup: set.backup.clone(), answers: answers() })
 }
 
 fn total(sets: &[SetPlan]) -> Total {

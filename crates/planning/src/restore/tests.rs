@@ -66,7 +66,10 @@ fn told(plan: &RestorePlan) -> String {
         }
     }
     for question in &plan.questions {
-        story += &format!("question about {}: {}\n", question.backup, question.ways.join(" or "));
+        story += &format!("question about {}\n", question.backup);
+        for answer in &question.answers {
+            story += &format!("  {}: the whole ready {}\n", answer.way, answer.whole.ready);
+        }
     }
     let whole = plan.whole;
     story += &format!("whole: {} ready {}, loses {}", whole.size, whole.ready, whole.lost);

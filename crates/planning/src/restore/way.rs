@@ -7,7 +7,7 @@ use model::estate::{Backup, Estate, SpareKind};
 use model::id::{
     BackupId, CourierId, HostId, LinkId, LocationId, RepairId, RepositoryId, RoomId, SpareId,
 };
-use model::units::{DataRate, Span};
+use model::units::{DataRate, DataSize, Span};
 use serde::Serialize;
 
 use super::lost::Lost;
@@ -103,6 +103,8 @@ pub struct Way {
     pub kind: Kind,
     /// From when on data come back: a courier has arrived, the link that others use is free.
     pub begins: Span,
+    /// The same if nothing else were restored.
+    pub begins_alone: Span,
     /// How fast; none where nothing is copied.
     pub rate: Option<DataRate>,
     /// When the whole set is there again.
@@ -126,6 +128,7 @@ impl Way {
         Self {
             kind,
             begins: ready,
+            begins_alone: ready,
             rate: None,
             ready,
             lost: Span::ZERO,
@@ -134,6 +137,12 @@ impl Way {
             loses_too_much: false,
             shared: BTreeSet::new(),
         }
+    }
+
+    /// When a set of this size would be there if nothing else were restored.
+    pub fn ready_alone(&self, size: DataSize) -> Span {
+        let copying = self.rate.map(|rate| rate.time_for(size)).unwrap_or_default();
+        self.begins_alone.saturating_add(copying)
     }
 
     /// Whether it is a courier's.
@@ -235,6 +244,7 @@ impl Wanted<'_> {
     ) -> Way {
         let begins = from.max(self.queue.free_at(&shared));
         let ready = begins.saturating_add(rate.time_for(self.backup.size));
-        Way { begins, rate: Some(rate), shared, ..Way::waiting(kind, ready) }
+        let rate = Some(rate);
+        Way { begins, begins_alone: from, rate, shared, ..Way::waiting(kind, ready) }
     }
 }

@@ -3,7 +3,7 @@
 use model::text::Lang;
 use model::units::{DataSize, Span};
 
-use crate::words::restore;
+use crate::words::{restore, say};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -48,6 +48,15 @@ pub(super) fn lost(at_most: Span, lang: Lang) -> String {
         Span::ZERO => restore::NOTHING.in_lang(lang).to_owned(),
         _ => format!("≤ {}", span(at_most, lang)),
     }
+}
+
+/// The same as a sentence.
+pub(super) fn loses(at_most: Span, lang: Lang) -> String {
+    if at_most == Span::ZERO {
+        return restore::LOSES_NOTHING.in_lang(lang).to_owned();
+    }
+    let at_most = span(at_most, lang);
+    say!(lang, "loses up to {at_most}", "perd jusqu'à {at_most}")
 }
 
 /// An amount of data to three digits: `1.08 TB`, `44.4 TB`, `120 GB`.

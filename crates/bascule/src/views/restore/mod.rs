@@ -5,7 +5,7 @@ mod about;
 mod sentences;
 
 use model::text::Lang;
-use planning::restore::{Choice, RestorePlan, SetPlan, Standing};
+use planning::restore::{Choice, Question, RestorePlan, SetPlan, Standing};
 
 use crate::output::{Shown, Table, always};
 use crate::words::{restore, say};
@@ -40,10 +40,12 @@ fn body(plan: &RestorePlan, set: &SetPlan, lang: Lang) -> String {
     for none in &set.missing {
         let why = restore::missing(&none.missing, lang);
         body.push_str(&match &none.repository {
-            Some(repository) => {
-                say!(lang, "not {repository}: {why}\n", "pas {repository} : {why}\n")
-            }
-            None => say!(lang, "not: {why}\n", "impossible : {why}\n"),
+            Some(repository) => say!(
+                lang,
+                "no way from {repository}: {why}\n",
+                "pas de voie depuis {repository} : {why}\n"
+            ),
+            None => say!(lang, "no way: {why}\n", "pas de voie : {why}\n"),
         });
     }
     if let Some(sentence) = sentences::crossover(set, lang) {
@@ -79,9 +81,7 @@ fn table(plan: &RestorePlan, set: &SetPlan, lang: Lang) -> String {
 fn standing(plan: &RestorePlan, set: &SetPlan, choice: &Choice, lang: Lang) -> String {
     let asked = plan.questions.iter().find(|question| question.backup == set.backup);
     let stands = match &choice.standing {
-        Standing::Offered if asked.is_some_and(|asked| asked.ways.contains(&choice.name)) => {
-            restore::ASKED.in_lang(lang).to_owned()
-        }
+        Standing::Offered if is_asked(asked, choice) => restore::ASKED.in_lang(lang).to_owned(),
         Standing::Offered if choice.reckoned => restore::BEST.in_lang(lang).to_owned(),
         Standing::Offered => restore::AS_GOOD.in_lang(lang).to_owned(),
         Standing::Dominated(by) => {
@@ -113,7 +113,15 @@ fn standing(plan: &RestorePlan, set: &SetPlan, choice: &Choice, lang: Lang) -> S
         (choice.way.loses_too_much, restore::TOO_MUCH),
     ];
     let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, word)| word.in_lang(lang));
-    std::iter::once(stands.as_str()).chain(marks).collect::<Vec<_>>().join("; ")
+    let between = match lang {
+        Lang::En => "; ",
+        Lang::Fr => " ; ",
+    };
+    std::iter::once(stands.as_str()).chain(marks).collect::<Vec<_>>().join(between)
+}
+
+fn is_asked(question: Option<&Question>, choice: &Choice) -> bool {
+    question.is_some_and(|question| question.answers.iter().any(|a| a.way == choice.name))
 }
 
 /// A way of this set, by its stable name, in words.

@@ -1,7 +1,7 @@
 use model::text::Lang;
 use planning::restore::{RestorePlan, SetPlan, Wins};
 
-use super::about::{lost, size, span, when};
+use super::about::{loses, size, span, when};
 use super::named;
 use crate::words::{restore, say};
 
@@ -74,7 +74,7 @@ pub(super) fn crossover(set: &SetPlan, lang: Lang) -> Option<String> {
         Wins::Always => say!(lang, "it wins at any size", "il l'emporte quelle que soit la taille"),
         Wins::Never => say!(lang, "it wins at no size", "il ne l'emporte à aucune taille"),
     };
-    Some(say!(lang, "{begins} {ends}; {wins}", "{begins} {ends} ; {wins}"))
+    Some(say!(lang, "Alone, {begins} {ends}; {wins}", "Seul, {begins} {ends} ; {wins}"))
 }
 
 /// What is left to a person.
@@ -88,29 +88,27 @@ pub(super) fn questions(plan: &RestorePlan, lang: Lang) -> String {
             continue;
         };
         let each: Vec<String> = question
-            .ways
+            .answers
             .iter()
-            .filter_map(|name| set.ways.iter().find(|choice| choice.name == *name))
-            .map(|choice| {
+            .filter_map(|answer| {
+                let choice = set.ways.iter().find(|choice| choice.name == answer.way)?;
                 let way = restore::way(&choice.way.kind, lang);
-                let (ready, lost) = (when(choice.way.ready, lang), lost(choice.way.lost, lang));
-                say!(
+                let (ready, loses) = (when(choice.way.ready, lang), loses(choice.way.lost, lang));
+                let whole = when(answer.whole.ready, lang);
+                Some(say!(
                     lang,
-                    "{way} (ready after {ready}, data lost {lost})",
-                    "{way} (prêt après {ready}, données perdues {lost})"
-                )
+                    "    {way}: ready after {ready}, {loses}; then the whole after {whole}\n",
+                    "    {way} : prêt après {ready}, {loses} ; alors le tout après {whole}\n"
+                ))
             })
             .collect();
         let id = &set.backup;
-        let each = each.join(match lang {
-            Lang::En => ", or ",
-            Lang::Fr => ", ou ",
-        });
         page.push_str(&say!(
             lang,
-            "  {id}: sooner, or with less lost? {each}\n",
-            "  {id} : plus tôt, ou avec moins de pertes ? {each}\n"
+            "  {id}: sooner, or with less lost?\n",
+            "  {id} : plus tôt, ou avec moins de pertes ?\n"
         ));
+        page.push_str(&each.concat());
     }
     page.push_str(&format!("  {}\n", restore::UNTIL_ANSWERED.in_lang(lang)));
     page
@@ -119,15 +117,16 @@ pub(super) fn questions(plan: &RestorePlan, lang: Lang) -> String {
 /// The whole, and what couriers are good for.
 pub(super) fn whole(plan: &RestorePlan, lang: Lang) -> String {
     if plan.sets.is_empty() {
-        let nothing = restore::NOTHING_LOST.in_lang(lang);
+        let nothing = if plan.backed_up == 0 { restore::NO_BACKUPS } else { restore::NOTHING_LOST };
+        let nothing = nothing.in_lang(lang);
         return format!("{nothing}\n");
     }
     let whole = plan.whole;
-    let (ready, most) = (when(whole.ready, lang), lost(whole.lost, lang));
+    let (ready, loses) = (when(whole.ready, lang), loses(whole.lost, lang));
     let mut page = say!(
         lang,
-        "\nThe whole: ready after {ready}, data lost {most}\n",
-        "\nLe tout : prêt après {ready}, données perdues {most}\n"
+        "\nThe whole: ready after {ready}, {loses}\n",
+        "\nLe tout : prêt après {ready}, {loses}\n"
     );
     if let Some(without) = plan.without_couriers {
         let ready = when(without.whole.ready, lang);

@@ -140,7 +140,8 @@ proptest! {
                 .map(|choice| (choice.way.ready, choice.way.lost))
                 .collect();
             let question = plan.questions.iter().find(|question| question.backup == set.backup);
-            prop_assert_eq!(question.map_or(1, |question| question.ways.len()), offered.len().max(1));
+            prop_assert_eq!(question.map_or(1, |question| question.answers.len()), offered.len().max(1));
+            prop_assert!(question.is_none_or(|question| question.answers[0].whole == plan.whole));
             let losses: Vec<Span> = offered.into_iter().map(|(_, lost)| lost).collect();
             prop_assert!(losses.windows(2).all(|pair| pair[0] > pair[1]));
         }

@@ -40,8 +40,26 @@ fn an_old_servers_motherboard_dies_and_its_disks_are_whole() {
         .filter(|choice| choice.standing == Standing::Offered)
         .map(|choice| choice.name.as_str())
         .collect();
-    assert_eq!(plan.questions[0].ways, offered);
+    let answers = plan.questions[0].answers.iter().map(|answer| answer.way.as_str());
+    assert_eq!(answers.collect::<Vec<_>>(), offered);
     assert_eq!(offered, ["local/nas-hq", "spare/twin-of-old-1"]);
+}
+
+#[test]
+fn what_a_person_answers_changes_what_comes_after_it() {
+    let mut estate = radiology();
+    estate.couriers.clear();
+    estate.backups.retain(|id, _| ["dictation", "office"].contains(&id.as_str()));
+    let dictation = estate.backups.get_mut(&"dictation".into()).unwrap();
+    dictation.kept_in.remove(&"nas-hq".into());
+    let plan = planned(&estate, &[]);
+    let [soonest, spare] = plan.questions[0].answers.as_slice() else { panic!("{plan:?}") };
+    assert_eq!(soonest.whole, plan.whole);
+    let ways = [soonest.way.as_str(), spare.way.as_str()];
+    assert_eq!(ways, ["link/vault-hq/vault", "spare/twin-of-old-1"]);
+    // The link is free for the office's files as much sooner as dictation would have had it.
+    let gained = soonest.whole.ready.saturating_sub(spare.whole.ready);
+    assert_eq!(gained, Span::from_secs(50 * 60));
 }
 
 #[test]
