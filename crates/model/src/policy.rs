@@ -173,7 +173,7 @@ pub struct StartLimits {
 
 impl Default for StartLimits {
     fn default() -> Self {
-        Self { per_host: 8, per_volume: 8 }
+        Self { per_host: 12, per_volume: 12 }
     }
 }
 

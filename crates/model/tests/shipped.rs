@@ -19,12 +19,15 @@ fn simulations() -> PathBuf {
 }
 
 fn estate(name: &str) -> Estate {
-    let path = simulations().join("estates").join(name);
-    let text = std::fs::read_to_string(path).unwrap();
-    let (estate, warnings) =
-        Estate::parse(name, &text).unwrap_or_else(|found| panic!("{}", said(&found)));
+    let (estate, warnings) = estate_with_warnings(name);
     assert!(warnings.is_empty(), "{}", said(&warnings));
     estate
+}
+
+fn estate_with_warnings(name: &str) -> (Estate, Vec<Diagnostic>) {
+    let path = simulations().join("estates").join(name);
+    let text = std::fs::read_to_string(path).unwrap();
+    Estate::parse(name, &text).unwrap_or_else(|found| panic!("{}", said(&found)))
 }
 
 fn policy(name: &str, estate: &Estate) -> (Policy, Vec<Diagnostic>) {
@@ -247,6 +250,25 @@ fn every_server_of_the_field_hospitals_specification_is_there_with_a_probe() {
     assert!(field.power_feeds.values().all(|feed| feed.battery.is_some() && feed.probe.is_some()));
     let doors = field.sensors.values().filter(|sensor| sensor.measures == Measures::Door);
     assert!(doors.clone().count() >= 4 && doors.clone().all(|door| door.topic.is_some()));
+}
+
+#[test]
+fn the_radiology_group_is_as_it_told_and_its_old_server_is_warned_of() {
+    let (group, warnings) = estate_with_warnings("radiology.yaml");
+    let codes: Vec<&str> = warnings.iter().map(|found| found.code.as_str()).collect();
+    assert_eq!(codes, ["estate.vm-on-one-host"], "{}", said(&warnings));
+    assert!(warnings[0].message.in_lang(Lang::En).contains("`dictation-1`"));
+    let centres = group.sites.keys().filter(|site| site.as_str().starts_with("centre-"));
+    assert_eq!(centres.count(), 16);
+    // Every centre has its own accounts and its own recent images.
+    for name in ["centre-accounts", "centre-caches"] {
+        assert_eq!(group.repositories[&name.into()].at.len(), 16, "{name}");
+    }
+    // Nothing but the old server's data and databases has a copy in the room that burns, and
+    // everything has one off-site.
+    assert!(group.backups.values().all(|backup| backup.kept_in.contains_key(&"vault".into())));
+    let bytes = serde_json::to_vec(&group).unwrap();
+    assert_eq!(serde_json::from_slice::<Estate>(&bytes).unwrap(), group);
 }
 
 #[test]

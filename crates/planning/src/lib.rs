@@ -10,7 +10,8 @@
 //! - [`synthetic`]: estates of any size, drawn from a seed;
 //! - [`causes`]: every cause of a class of incident in an estate;
 //! - [`blast_radius`]: what it takes out, so that no step relies on that;
-//! - [`outlook`]: the plan that a runbook would make if it happened now.
+//! - [`outlook`]: the plan that a runbook would make if it happened now;
+//! - [`restore`]: how lost data are had again.
 //!
 //! Pure: no clock, no randomness; the same input gives the same plan on every machine.
 
@@ -25,7 +26,7 @@ pub mod forecast;
 pub mod lost;
 pub mod outlook;
 pub mod placement;
-
+pub mod restore;
 pub mod start_order;
 pub mod synthetic;
 

@@ -124,7 +124,7 @@ impl Recipe {
                     rto: Span::from_secs(1800),
                     rpo: Span::ZERO,
                     depends_on: below.into_iter().map(ServiceId).collect(),
-                    probe: None,
+                    ..Service::default()
                 };
                 estate.services.insert(id, service);
             }

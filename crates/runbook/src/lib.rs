@@ -46,7 +46,6 @@ pub use levels::levels;
 pub use next::{End, Next, Skip};
 pub use progress::Progress;
 pub use read::{Reading, parse, parse_in, read, read_in};
-pub use read::{Reading, parse, read};
 pub use schema::schema;
 pub use scope::Scope;
 pub use skeleton::{LIBRARY, SkeletonError, skeleton};

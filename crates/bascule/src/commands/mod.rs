@@ -19,6 +19,7 @@ mod lab;
 mod man;
 mod orders;
 mod pause;
+mod plan;
 mod policy;
 mod read;
 mod resume;
@@ -56,6 +57,9 @@ pub(crate) enum Command {
     /// Estate files
     #[command(subcommand)]
     Estate(estate::EstateCommand),
+    /// Plans made beforehand, from an estate alone
+    #[command(subcommand)]
+    Plan(plan::PlanCommand),
     /// Policy files
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -95,10 +99,6 @@ pub(crate) enum Command {
     Era(era::EraCommand),
     /// Run a scenario from a seed and check what must hold
     Simulate(simulate::SimulateArgs),
-    /// What is measured, beside a peer where there is one
-    #[cfg(feature = "lab")]
-    #[command(subcommand)]
-    Bench(bench::BenchCommand),
     /// Play a fault on the twin of a clinic and show what becomes of it
     #[cfg(feature = "lab")]
     Demo(demo::DemoArgs),
@@ -134,6 +134,7 @@ impl Command {
             Self::Server(args) => server::run(&args),
             Self::Agent(args) => agent::run(&args),
             Self::Estate(command) => command.run(lang),
+            Self::Plan(command) => command.run(lang),
             Self::Policy(command) => command.run(lang),
             Self::Runbook(command) => command.run(lang),
             Self::Room(command) => command.run(lang),
@@ -148,8 +149,6 @@ impl Command {
             Self::Cluster(command) => command.run(lang),
             Self::Era(command) => command.run(lang),
             Self::Simulate(args) => simulate::run(&args, lang),
-            #[cfg(feature = "lab")]
-            Self::Bench(command) => command.run(lang),
             #[cfg(feature = "lab")]
             Self::Demo(args) => demo::run(&args, lang),
             #[cfg(feature = "lab")]

@@ -6,6 +6,7 @@ mod estate;
 mod host;
 mod incident;
 mod leaf;
+mod restore;
 mod room;
 mod run;
 pub(crate) mod runbook;

@@ -16,6 +16,7 @@ pub(crate) mod incident;
 pub(crate) mod orders;
 pub(crate) mod paper;
 pub(crate) mod rehearsal;
+pub(crate) mod restore;
 pub(crate) mod runbook;
 pub(crate) mod service_tree;
 pub(crate) mod simulate;
@@ -98,7 +99,14 @@ mod tests {
             incident::ALL,
         ]
         .into_iter()
-        .chain([orders::ALL, rehearsal::ALL, service_tree::ALL, simulate::ALL, states::ALL])
+        .chain([
+            orders::ALL,
+            rehearsal::ALL,
+            restore::ALL,
+            service_tree::ALL,
+            simulate::ALL,
+            states::ALL,
+        ])
         .chain([status::ALL, usage::ALL, by_hand::ALL, paper::ALL, runbook::ALL]);
         #[cfg(feature = "lab")]
         let all = all.chain([bench::ALL]);

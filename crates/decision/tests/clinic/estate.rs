@@ -33,6 +33,7 @@ pub fn clinic() -> Estate {
                 kind: LinkKind::Network,
                 between: ends.into_iter().map(RoomId::from).collect(),
                 paths: vec![LinkPath { id: "p1".into() }],
+                measured: None,
             },
         );
     }

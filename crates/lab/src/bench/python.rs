@@ -1,8 +1,8 @@
 //! Peers that are packages of Python: installed into a folder of their own, run as processes.
 
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
 
 use model::text::{Lang, Text};
 
@@ -28,9 +28,6 @@ pub enum PythonError {
         /// The last line that it said.
         said: String,
     },
-    /// A file for it can't be written.
-    #[error("cannot write what the peer is to read")]
-    Write(#[source] io::Error),
     /// Its answer is not understood.
     #[error("the answer of the peer is not understood")]
     Answer(#[source] serde_json::Error),
@@ -48,7 +45,7 @@ impl PythonError {
                 en: "a network that reaches PyPI is needed once".to_owned(),
                 fr: "il faut une fois un réseau qui atteint PyPI".to_owned(),
             },
-            Self::NoAnswer { .. } | Self::Write(_) | Self::Answer(_) => Text::Each {
+            Self::NoAnswer { .. } | Self::Answer(_) => Text::Each {
                 en: "nothing was compared".to_owned(),
                 fr: "rien n'a été comparé".to_owned(),
             },
@@ -92,10 +89,33 @@ impl Python {
         shown.is_ok_and(|output| output.status.success())
     }
 
-    /// Runs a program with these arguments; what it wrote.
-    pub(super) fn run(&self, program: &Path, args: &[&str]) -> Result<Vec<u8>, PythonError> {
-        let output = Command::new(&self.program).arg(program).args(args).output();
-        let output = output.map_err(PythonError::NoPython)?;
+    /// The package's version.
+    pub(super) fn version(&self) -> Result<String, PythonError> {
+        let show = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))";
+        let said = self.ask(show, &[self.package], &[])?;
+        Ok(String::from_utf8_lossy(&said).trim().to_owned())
+    }
+
+    /// Runs a program with these arguments over this input; what it wrote.
+    pub(super) fn ask(
+        &self,
+        program: &str,
+        args: &[&str],
+        input: &[u8],
+    ) -> Result<Vec<u8>, PythonError> {
+        let mut child = Command::new(&self.program)
+            .args(["-c", program])
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(PythonError::NoPython)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that has died tells why below.
+            let _ = stdin.write_all(input);
+        }
+        let output = child.wait_with_output().map_err(PythonError::NoPython)?;
         if output.status.success() {
             return Ok(output.stdout);
         }

@@ -1,7 +1,7 @@
 """The rehearsal of a room's loss as a SimPy model: the peer of `bascule bench simulate`.
 
-Reads the model (the steps of the plan, what each needs, the limits, the quantiles of every duration)
-from a file, plays it so many times in one process, and writes one JSON object.
+Reads the model (the steps of the plan, what each needs, the limits, the quantiles of every duration),
+plays it so many times in one process, and writes one JSON object.
 """
 
 import json
@@ -94,9 +94,8 @@ def play(model, draw, seed):
 
 def main():
     """Plays for so many seconds at least."""
-    with open(sys.argv[1], encoding="utf-8") as file:
-        model = json.load(file)
-    at_least_s = float(sys.argv[2])
+    model = json.load(sys.stdin)
+    at_least_s = float(sys.argv[1])
     draw = {name: drawer(points) for name, points in model["durations"].items()}
     begun = time.perf_counter()
     times = []

@@ -137,13 +137,9 @@ fn simpy(
     tell: &mut dyn FnMut(&str),
 ) -> Result<PeerMeasured, PythonError> {
     let python = Python::with("simpy", tell)?;
-    let folder = tempfile::tempdir().map_err(PythonError::Write)?;
-    let (program, data) = (folder.path().join("peer.py"), folder.path().join("model.json"));
     let model = serde_json::to_vec(&PeerModel::of(stage)).map_err(PythonError::Answer)?;
-    std::fs::write(&program, PEER).map_err(PythonError::Write)?;
-    std::fs::write(&data, model).map_err(PythonError::Write)?;
     let seconds = at_least.as_secs_f64().to_string();
     tell(&format!("SimPy, {seconds} s"));
-    let said = python.run(&program, &[&data.display().to_string(), &seconds])?;
+    let said = python.ask(PEER, &[&seconds], &model)?;
     serde_json::from_slice(&said).map_err(PythonError::Answer)
 }

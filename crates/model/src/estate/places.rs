@@ -21,6 +21,13 @@ pub(crate) enum Section {
     PowerFeeds,
     Sensors,
     DataTiers,
+    Sites,
+    WideLinks,
+    Repositories,
+    Backups,
+    Couriers,
+    Spares,
+    Repairs,
 }
 
 impl Section {
@@ -39,6 +46,13 @@ impl Section {
             Self::PowerFeeds => Noun { en: "power feed", fr: "alimentation" },
             Self::Sensors => Noun { en: "sensor", fr: "capteur" },
             Self::DataTiers => Noun { en: "data tier", fr: "étage de données" },
+            Self::Sites => Noun { en: "site", fr: "site" },
+            Self::WideLinks => Noun { en: "wide-area link", fr: "liaison distante" },
+            Self::Repositories => Noun { en: "repository", fr: "dépôt" },
+            Self::Backups => Noun { en: "backup", fr: "sauvegarde" },
+            Self::Couriers => Noun { en: "courier", fr: "coursier" },
+            Self::Spares => Noun { en: "spare", fr: "rechange" },
+            Self::Repairs => Noun { en: "repair", fr: "réparation" },
         }
     }
 }

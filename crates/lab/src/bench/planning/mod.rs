@@ -18,7 +18,7 @@ use planning::capacity::{SurvivalProof, prove};
 use planning::placement::{Placement, Request, place};
 use planning::synthetic::Recipe;
 
-pub use peer::{PeerError, PeerRow};
+pub use peer::PeerRow;
 pub use report::{Missed, PlacementRow, ProofRow, Report, TierRow};
 
 /// So many VMs and hosts, what placing them may take, and whether CP-SAT is asked too: it finds
@@ -90,7 +90,7 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&str)) -> Report {
     let mut report = Report::new(options);
     let mut solver = None;
     if let Some(limit) = options.peer {
-        match peer::Solver::install(limit, options.lang, tell) {
+        match peer::Solver::install(limit, tell) {
             Ok(found) => solver = Some(found),
             Err(error) => report.peer_absent = Some(error.in_words(options.lang)),
         }

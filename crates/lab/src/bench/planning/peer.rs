@@ -1,9 +1,6 @@
 //! The same problem for CP-SAT, the solver of Google's OR-Tools: in a process of Python.
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use model::text::Lang;
@@ -11,6 +8,7 @@ use planning::placement::Placement;
 use serde::{Deserialize, Serialize};
 
 use super::{Problem, weight, weight_of};
+use crate::bench::python::{Python, PythonError};
 
 /// The model, in the solver's language.
 const MODEL: &str = include_str!("cp_sat.py");
@@ -39,90 +37,21 @@ pub struct PeerRow {
     pub seconds: Vec<f64>,
 }
 
-/// Why there is nothing to compare with.
-#[derive(Debug, thiserror::Error)]
-pub enum PeerError {
-    /// No Python.
-    #[error("python3 can't be run, so there is no CP-SAT to compare with")]
-    NoPython(#[source] std::io::Error),
-    /// No virtual environment, or no packages.
-    #[error("{step} failed, so there is no CP-SAT to compare with: {said}")]
-    NotInstalled {
-        /// Which step.
-        step: &'static str,
-        /// The last line that it said.
-        said: String,
-    },
-    /// The solver did not do its work.
-    #[error("CP-SAT gave no answer: {said}")]
-    NoAnswer {
-        /// The last line that it said.
-        said: String,
-    },
-    /// The process could not be spoken to.
-    #[error("CP-SAT could not be spoken to")]
-    Process(#[source] std::io::Error),
-    /// Its answer is not understood.
-    #[error("the answer of CP-SAT is not understood")]
-    Answer(#[source] serde_json::Error),
-}
-
-impl PeerError {
-    /// For a person, with what to do.
-    pub fn in_words(&self, lang: Lang) -> String {
-        match (self, lang) {
-            (Self::NoPython(error), Lang::En) => {
-                format!("{self} ({error}); install python3 with its module venv")
-            }
-            (Self::NoPython(error), Lang::Fr) => format!(
-                "python3 ne peut pas être lancé ({error}), donc rien à comparer avec CP-SAT ; \
-                 installez python3 et son module venv"
-            ),
-            (Self::NotInstalled { .. }, Lang::En) => {
-                format!("{self}; a network that reaches PyPI is needed once")
-            }
-            (Self::NotInstalled { step, said }, Lang::Fr) => format!(
-                "« {step} » a échoué, donc rien à comparer avec CP-SAT : {said} ; il faut une \
-                 fois un réseau qui atteint PyPI"
-            ),
-            (Self::NoAnswer { said }, Lang::Fr) => format!("CP-SAT n'a rien répondu : {said}"),
-            (Self::Process(error) | Self::NoPython(error), _) => format!("{self}: {error}"),
-            (Self::Answer(error), _) => format!("{self}: {error}"),
-            (Self::NoAnswer { .. }, Lang::En) => self.to_string(),
-        }
-    }
-}
-
 /// CP-SAT, ready to solve.
 pub(super) struct Solver {
-    python: PathBuf,
+    python: Python,
     version: String,
     limit: Duration,
 }
 
 impl Solver {
-    /// Installs it where it is not yet: in a folder of its own among the temporary ones.
+    /// Installs it where it is not yet.
     pub(super) fn install(
         limit: Duration,
-        lang: Lang,
         tell: &mut dyn FnMut(&str),
-    ) -> Result<Self, PeerError> {
-        let folder = std::env::temp_dir().join("bascule-bench-ortools");
-        let python = folder.join("bin").join("python");
-        if let Ok(version) = version_of(&python) {
-            return Ok(Self { python, version, limit });
-        }
-        tell(match lang {
-            Lang::En => "installing CP-SAT (PyPI, ortools)",
-            Lang::Fr => "installation de CP-SAT (PyPI, ortools)",
-        });
-        let mut venv = Command::new("python3");
-        let made = venv.args(["-m", "venv"]).arg(&folder).output().map_err(PeerError::NoPython)?;
-        done("python3 -m venv", &made)?;
-        let mut pip = Command::new(&python);
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "ortools"]);
-        done("pip install ortools", &pip.output().map_err(PeerError::Process)?)?;
-        Ok(Self { version: version_of(&python)?, python, limit })
+    ) -> Result<Self, PythonError> {
+        let python = Python::with("ortools", tell)?;
+        Ok(Self { version: python.version()?, python, limit })
     }
 
     pub(super) fn version(&self) -> String {
@@ -136,7 +65,7 @@ impl Solver {
         ours: &Placement,
         lang: Lang,
         tell: &mut dyn FnMut(&str),
-    ) -> Result<PeerRow, PeerError> {
+    ) -> Result<PeerRow, PythonError> {
         let (vms, seconds) = (problem.vms.len(), self.limit.as_secs_f64());
         tell(&match lang {
             Lang::En => {
@@ -145,47 +74,13 @@ impl Solver {
             Lang::Fr => format!("les mêmes {vms} VM par CP-SAT, {seconds:.0} s et moitié en plus"),
         });
         let input =
-            serde_json::to_vec(&Input::of(problem, ours, seconds)).map_err(PeerError::Answer)?;
-        let mut child = Command::new(&self.python)
-            .args(["-c", MODEL])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(PeerError::Process)?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A solver that has died tells why below.
-            let _ = stdin.write_all(&input);
-        }
-        let output = child.wait_with_output().map_err(PeerError::Process)?;
-        if !output.status.success() {
-            return Err(PeerError::NoAnswer { said: last_line(&output.stderr) });
-        }
-        let mut row: PeerRow = serde_json::from_slice(&output.stdout).map_err(PeerError::Answer)?;
+            serde_json::to_vec(&Input::of(problem, ours, seconds)).map_err(PythonError::Answer)?;
+        let said = self.python.ask(MODEL, &[], &input)?;
+        let mut row: PeerRow = serde_json::from_slice(&said).map_err(PythonError::Answer)?;
         let bound = row.weight_bound.max(1) as f64;
         row.below_bound_percent = (1.0 - weight(ours) as f64 / bound).max(0.0) * 100.0;
         Ok(row)
     }
-}
-
-fn version_of(python: &Path) -> Result<String, PeerError> {
-    let show =
-        "import ortools; from ortools.sat.python import cp_model; print(ortools.__version__)";
-    let output = Command::new(python).args(["-c", show]).output().map_err(PeerError::Process)?;
-    done("import ortools", &output)?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-fn done(step: &'static str, output: &std::process::Output) -> Result<(), PeerError> {
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(PeerError::NotInstalled { step, said: last_line(&output.stderr) })
-}
-
-fn last_line(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned()
 }
 
 /// The problem as the model reads it: hosts by number, VMs that are alike together.
