@@ -68,6 +68,8 @@ name_ids! {
     RunbookName,
     /// A person, as in the common name of their certificate.
     PersonId,
+    /// A readiness check of the policy.
+    CheckId,
 }
 
 macro_rules! numbered_ids {

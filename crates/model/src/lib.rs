@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod call;
+pub mod date;
 pub mod diagnostic;
 pub mod era;
 pub mod era_order;

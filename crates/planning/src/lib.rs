@@ -6,7 +6,8 @@
 //! - [`start_order`]: which VM waits for which;
 //! - [`expand`]: a runbook and an incident into a plan;
 //! - [`forecast`]: how long a plan takes by expected durations;
-//! - [`capacity`]: the standing proof that each single failure is survived.
+//! - [`capacity`]: whether every VM fits elsewhere when a room or a host is gone;
+//! - [`readiness`]: the standing proof that each single failure is survived within its objective.
 //!
 //! Pure: no clock, no randomness; the same input gives the same plan on every machine.
 
@@ -18,6 +19,7 @@ pub mod expand;
 pub mod forecast;
 pub mod lost;
 pub mod placement;
+pub mod readiness;
 pub mod start_order;
 
 #[cfg(test)]
