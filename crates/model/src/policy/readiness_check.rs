@@ -38,8 +38,8 @@ pub enum CheckHow {
         /// How long it must still live.
         alive_for: Span,
     },
-    /// A program ends well, as a Nagios plugin does: 0 and 1 are well, 2 is not, the rest is
-    /// unknown. What opens a repository or logs in is such a program.
+    /// A program ends with 0. Any other end is not well, but for 3, with which a Nagios plugin says
+    /// that it does not know. What opens a repository or logs in is such a program.
     Command {
         /// The program.
         program: String,

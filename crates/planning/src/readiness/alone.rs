@@ -85,20 +85,15 @@ fn alone(situation: &Situation, room: &RoomId, last_resort: bool) -> RoomAlone {
 fn remark(room: &RoomId, check: &CheckResult) -> Option<Remark> {
     let (en, fr) = words_of(&check.title);
     let says = if check.says.is_empty() { String::new() } else { format!(": {}", check.says) };
-    let ago = check.last_success_ago;
-    let (last_en, last_fr) = match ago {
-        Some(ago) => (format!("last well {ago} ago"), format!("bon il y a {ago}")),
-        None => ("never seen well".to_owned(), "jamais vu bon".to_owned()),
-    };
     match check.status {
         Status::Up => None,
         Status::Down => Some(Remark::red(say!(
-            "room {room} could not act alone: {en}{says} ({last_en})",
-            "la salle {room} ne pourrait pas agir seule : {fr}{says} ({last_fr})"
+            "room {room} could not act alone: {en}{says}",
+            "la salle {room} ne pourrait pas agir seule : {fr}{says}"
         ))),
         Status::Unknown => Some(Remark::amber(say!(
-            "room {room}: nobody knows of \"{en}\"{says} ({last_en})",
-            "salle {room} : on ne sait rien de « {fr} »{says} ({last_fr})"
+            "room {room}: nobody knows of \"{en}\"{says}",
+            "salle {room} : on ne sait rien de « {fr} »{says}"
         ))),
     }
 }

@@ -1,6 +1,6 @@
 //! Every failure that must be survived, and which incidents it would open.
 
-use model::estate::{Estate, LinkKind};
+use model::estate::{Estate, LinkKind, Tier};
 use model::id::{ArrayId, ControllerId, HostId, LinkId, RoomId, ServiceId, StorageLayerId};
 use model::incident::{Cause, IncidentClass};
 use model::text::Text;
@@ -28,9 +28,8 @@ pub enum Failure {
     Production,
 }
 
-/// Up to this tier, a service that another depends on is a base service: without it nothing else
-/// works.
-const BASE_TIER: u8 = 0;
+/// A service of this tier that another depends on is a base service: without it nothing else works.
+const BASE_TIER: Tier = Tier(0);
 
 impl Failure {
     /// Every failure of this estate that must be survived: each one alone, and the loss of all
@@ -38,7 +37,7 @@ impl Failure {
     pub fn all(estate: &Estate) -> Vec<Self> {
         let base = estate.services.iter().filter(|(id, service)| {
             let needed = estate.services.values().any(|other| other.depends_on.contains(*id));
-            service.tier.0 <= BASE_TIER && needed
+            service.tier == BASE_TIER && needed
         });
         let mut all: Vec<Self> = Vec::new();
         all.extend(estate.rooms.keys().cloned().map(Self::Room));
