@@ -40,3 +40,4 @@ pub use config::Config;
 pub use controller::Controller;
 pub use input::Input;
 pub use output::{Grant, Output};
+pub use planned::copies;

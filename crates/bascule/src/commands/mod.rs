@@ -19,6 +19,7 @@ mod orders;
 mod pause;
 mod policy;
 mod read;
+mod readiness;
 mod resume;
 mod room;
 mod run;
@@ -43,6 +44,8 @@ use model::text::Lang;
 
 use crate::failure::Failure;
 
+pub(crate) use readiness::UNKNOWN as READINESS_UNKNOWN;
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Everything on one page
@@ -60,6 +63,8 @@ pub(crate) enum Command {
     /// Runbook files
     #[command(subcommand)]
     Runbook(runbook::RunbookCommand),
+    /// Whether each single failure is survived now, and what a change would break
+    Readiness(readiness::ReadinessArgs),
     /// Rooms
     #[command(subcommand)]
     Room(room::RoomCommand),
@@ -128,6 +133,7 @@ impl Command {
             Self::Runbook(command) => command.run(lang),
             Self::Room(command) => command.run(lang),
             Self::Host(command) => command.run(lang),
+            Self::Readiness(args) => readiness::run(&args, lang),
             Self::Vm(command) => command.run(lang),
             Self::Service(command) => command.run(lang),
             Self::Incident(command) => command.run(lang),

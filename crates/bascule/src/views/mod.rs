@@ -6,6 +6,7 @@ mod estate;
 mod host;
 mod incident;
 mod leaf;
+mod readiness;
 mod room;
 mod run;
 mod service;

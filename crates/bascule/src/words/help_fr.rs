@@ -14,6 +14,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("bascule policy check", "Dit ce qui ne va pas dans un fichier de politique, où, et que faire"),
     ("bascule runbook", "Fichiers de procédure"),
     ("bascule runbook lint", "Dit ce qui ne va pas dans des procédures, où, et que faire"),
+    (
+        "bascule readiness",
+        "Si chaque panne simple est surmontée maintenant, et ce qu'un changement casserait",
+    ),
     ("bascule room", "Salles"),
     ("bascule room list", "Liste les salles"),
     ("bascule room show", "Montre une salle"),
@@ -146,6 +150,16 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("bascule policy check", "file", "Le fichier de politique"),
     ("bascule runbook lint", "files", "Les fichiers de procédure"),
     ("bascule host arm", "watchdog", "Le délai du chien de garde relu sur le matériel, comme 10s"),
+    (
+        "bascule readiness",
+        "changes",
+        "Dit ce qu'un changement casserait, comme « host a1 gone » ou « vm big-1 added with 4 cpus 64GiB »",
+    ),
+    ("bascule readiness", "estate", "Prouve ce parc sans grappe, chaque VM chez elle"),
+    ("bascule readiness", "policy", "Avec cette politique au lieu de celle livrée"),
+    ("bascule readiness", "runbooks", "Avec les procédures de ce dossier"),
+    ("bascule readiness", "on", "Comme si l'on était ce jour : des dérogations prennent fin"),
+    ("bascule readiness", "check", "Fait ici, sur cette machine, les contrôles de cette salle"),
     ("bascule pause", "for", "Combien de temps, comme 30m ou 2h ; un jour au plus long"),
     ("bascule run log", "run", "L'exécution"),
     ("bascule run log", "bundle", "D'après ce dossier seul, sans la grappe"),
@@ -283,6 +297,13 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
 
 /// What stands below the arguments of a command.
 pub(crate) fn after_command(path: &str) -> Option<&'static str> {
+    let readiness = "Codes de sortie, ceux d'un greffon Nagios : 0 vert ; 1 orange ; 2 rouge ; 3 \
+                     inconnu : personne ne répond, la preuve a été faite d'un autre parc ou d'une \
+                     autre politique, un fichier est inutilisable, la ligne de commande n'est pas \
+                     comprise.";
+    if path == "bascule readiness" {
+        return Some(readiness);
+    }
     (path == "bascule simulate").then_some(
         "Codes de sortie : 0 toutes les propriétés ont tenu ; 11 sûreté violée, 12 vivacité, 13 le \
          programme a paniqué (le pire, dans l'ordre 11, 13, 12) ; 2 ligne de commande non comprise ; \

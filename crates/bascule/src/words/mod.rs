@@ -11,6 +11,7 @@ pub(crate) mod fences;
 pub(crate) mod help_fr;
 pub(crate) mod incident;
 pub(crate) mod orders;
+pub(crate) mod readiness;
 pub(crate) mod simulate;
 pub(crate) mod states;
 pub(crate) mod status;
@@ -91,7 +92,14 @@ mod tests {
             incident::ALL,
         ]
         .into_iter()
-        .chain([orders::ALL, simulate::ALL, states::ALL, status::ALL, usage::ALL]);
+        .chain([
+            orders::ALL,
+            readiness::ALL,
+            simulate::ALL,
+            states::ALL,
+            status::ALL,
+            usage::ALL,
+        ]);
         for (name, word) in all.flatten() {
             for lang in [Lang::En, Lang::Fr] {
                 assert!(!word.in_lang(lang).trim().is_empty(), "{name} is empty in {lang:?}");

@@ -8,5 +8,6 @@ mod checks;
 mod cluster_init;
 mod help;
 mod one_controller;
+mod readiness;
 mod simulation;
 mod without_cluster;

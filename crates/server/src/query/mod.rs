@@ -57,8 +57,18 @@ pub enum QueryError {
 }
 
 /// Every kind of view.
-pub const KINDS: &[&str] =
-    &["status", "rooms", "hosts", "vms", "services", "incidents", "runs", "cluster", "audit-head"];
+pub const KINDS: &[&str] = &[
+    "status",
+    "rooms",
+    "hosts",
+    "vms",
+    "services",
+    "incidents",
+    "runs",
+    "cluster",
+    "audit-head",
+    "readiness",
+];
 
 /// Answers a query. With an id, the one object; without, all.
 pub fn answer(
