@@ -129,7 +129,7 @@ fn candidates(
 }
 
 /// Which copies of the volumes may be opened.
-fn copies(state: &State) -> Copies {
+pub fn copies(state: &State) -> Copies {
     let Some(estate) = state.estate.as_ref().map(|pinned| &pinned.value) else {
         return Copies::default();
     };

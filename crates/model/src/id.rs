@@ -92,6 +92,8 @@ name_ids! {
     SpareId,
     /// A way in which a machine is repaired.
     RepairId,
+    /// A readiness check of the policy.
+    CheckId,
 }
 
 macro_rules! numbered_ids {

@@ -8,6 +8,7 @@
 pub mod action;
 pub mod blast_radius;
 pub mod call;
+pub mod date;
 pub mod diagnostic;
 pub mod era;
 pub mod era_order;

@@ -22,6 +22,7 @@ mod pause;
 mod plan;
 mod policy;
 mod read;
+mod readiness;
 mod resume;
 mod room;
 mod run;
@@ -46,6 +47,8 @@ use model::text::Lang;
 
 use crate::failure::Failure;
 
+pub(crate) use readiness::UNKNOWN as READINESS_UNKNOWN;
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Everything on one page
@@ -66,6 +69,8 @@ pub(crate) enum Command {
     /// Runbook files
     #[command(subcommand)]
     Runbook(runbook::RunbookCommand),
+    /// Whether each single failure is survived now, and what a change would break
+    Readiness(readiness::ReadinessArgs),
     /// Rooms
     #[command(subcommand)]
     Room(room::RoomCommand),
@@ -139,6 +144,7 @@ impl Command {
             Self::Runbook(command) => command.run(lang),
             Self::Room(command) => command.run(lang),
             Self::Host(command) => command.run(lang),
+            Self::Readiness(args) => readiness::run(&args, lang),
             Self::Vm(command) => command.run(lang),
             Self::Service(command) => command.run(lang),
             Self::Incident(command) => command.run(lang),

@@ -6,6 +6,7 @@ mod estate;
 mod host;
 mod incident;
 mod leaf;
+mod readiness;
 mod restore;
 mod room;
 mod run;

@@ -35,6 +35,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("bascule runbook new", "Écrit une nouvelle procédure par où commencer"),
     ("bascule runbook schema", "Écrit le schéma JSON des fichiers de procédure"),
     ("bascule runbook export", "Écrit une procédure dans un format que d'autres outils lisent"),
+    (
+        "bascule readiness",
+        "Si chaque panne simple est surmontée maintenant, et ce qu'un changement casserait",
+    ),
     ("bascule room", "Salles"),
     ("bascule room list", "Liste les salles"),
     ("bascule room show", "Montre une salle"),
@@ -120,7 +124,6 @@ const COMMANDS: &[(&str, &str)] = &[
     ("bascule completion", "Écrit un script de complétion pour un shell"),
     ("bascule man", "Écrit les pages de manuel"),
     ("bascule version", "La version de ce programme et de ce qu'il parle"),
-    ("bascule bench", "Mesure, à côté d'un pair quand il y en a un"),
     (
         "bascule bench planning",
         "Placement et preuve de capacité à plusieurs tailles, à côté de CP-SAT",
@@ -224,6 +227,16 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ),
     ("bascule runbook export", "by", "L'organisation qui en répond"),
     ("bascule host arm", "watchdog", "Le délai du chien de garde relu sur le matériel, comme 10s"),
+    (
+        "bascule readiness",
+        "changes",
+        "Dit ce qu'un changement casserait, comme « host a1 gone » ou « vm big-1 added with 4 cpus 64GiB »",
+    ),
+    ("bascule readiness", "estate", "Prouve ce parc sans grappe, chaque VM chez elle"),
+    ("bascule readiness", "policy", "Avec cette politique au lieu de celle livrée"),
+    ("bascule readiness", "runbooks", "Avec les procédures de ce dossier"),
+    ("bascule readiness", "on", "Comme si l'on était ce jour : des dérogations prennent fin"),
+    ("bascule readiness", "check", "Fait ici, sur cette machine, les contrôles de cette salle"),
     ("bascule pause", "for", "Combien de temps, comme 30m ou 2h ; un jour au plus long"),
     ("bascule run log", "run", "L'exécution"),
     ("bascule run log", "bundle", "D'après ce dossier seul, sans la grappe"),
@@ -376,6 +389,13 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
 
 /// What stands below the arguments of a command.
 pub(crate) fn after_command(path: &str) -> Option<&'static str> {
+    let readiness = "Codes de sortie, ceux d'un greffon Nagios : 0 vert ; 1 orange ; 2 rouge ; 3 \
+                     inconnu : personne ne répond, la preuve a été faite d'un autre parc ou d'une \
+                     autre politique, un fichier est inutilisable, la ligne de commande n'est pas \
+                     comprise.";
+    if path == "bascule readiness" {
+        return Some(readiness);
+    }
     (path == "bascule simulate").then_some(
         "Codes de sortie : 0 toutes les propriétés ont tenu ; 11 sûreté violée, 12 vivacité, 13 le \
          programme a paniqué (le pire, dans l'ordre 11, 13, 12) ; 2 ligne de commande non comprise ; \

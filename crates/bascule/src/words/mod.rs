@@ -15,6 +15,7 @@ pub(crate) mod help_fr;
 pub(crate) mod incident;
 pub(crate) mod orders;
 pub(crate) mod paper;
+pub(crate) mod readiness;
 pub(crate) mod rehearsal;
 pub(crate) mod restore;
 pub(crate) mod runbook;
@@ -101,6 +102,7 @@ mod tests {
         .into_iter()
         .chain([
             orders::ALL,
+            readiness::ALL,
             rehearsal::ALL,
             restore::ALL,
             service_tree::ALL,

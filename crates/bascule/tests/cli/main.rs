@@ -8,6 +8,7 @@ mod checks;
 mod cluster_init;
 mod help;
 mod one_controller;
+mod readiness;
 mod restore;
 mod runbooks;
 mod simulation;

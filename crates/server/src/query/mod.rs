@@ -69,6 +69,7 @@ pub const KINDS: &[&str] = &[
     "runs",
     "cluster",
     "audit-head",
+    "readiness",
 ];
 
 /// Answers a query. With an id, the one object; without, all.
