@@ -18,6 +18,9 @@
 //! | 12 | [`Class::LivenessViolated`] | in a simulation something did not happen that should have |
 //! | 13 | [`Class::Panicked`] | in a simulation the program panicked |
 //! | 70 | [`Class::Internal`] | a fault of this program or of the machine; a demonstration that could not be played to its end |
+//!
+//! `bascule readiness` alone ends as a Nagios plugin does: 0 green, 1 amber, 2 red, and 3 for
+//! everything that leaves it unknown.
 
 use std::error::Error;
 use std::process::ExitCode;

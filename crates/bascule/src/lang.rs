@@ -29,7 +29,8 @@ pub(crate) fn of(arguments: &[OsString], variable: impl Fn(&str) -> Option<Strin
     }
 }
 
-fn asked(arguments: &[OsString]) -> Option<Lang> {
+/// The language that the command line asks for, if it does.
+pub(crate) fn asked(arguments: &[OsString]) -> Option<Lang> {
     let mut words = arguments.iter().filter_map(|argument| argument.to_str());
     while let Some(word) = words.next() {
         let value = match word.strip_prefix("--lang") {

@@ -12,6 +12,7 @@ mod failure;
 mod help;
 mod lang;
 mod output;
+mod paper;
 mod runtime;
 mod tracing_output;
 mod views;

@@ -41,3 +41,5 @@ pub use config::Config;
 pub use controller::Controller;
 pub use input::Input;
 pub use output::{Grant, Output};
+pub use planned::{Planner, PlansAnew, copies};
+pub use verdicts::{Due, due};

@@ -4,11 +4,38 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::id::{HostId, IncidentId, RoomId, VmId};
 use model::incident::Cause;
+use model::plan::Plan;
 use model::time::LogTime;
 use planning::copies::Copies;
 use state_machine::{Command, State};
 
 use crate::view::{Seen, view};
+
+/// Who makes plans. Whoever asks the same again may remember.
+pub trait Planner {
+    /// The plan; none where none can be made.
+    fn plan(
+        &self,
+        runbook: &runbook::Runbook,
+        cause: &Cause,
+        view: &planning::expand::View<'_>,
+    ) -> Option<Plan>;
+}
+
+/// Makes each plan anew.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlansAnew;
+
+impl Planner for PlansAnew {
+    fn plan(
+        &self,
+        runbook: &runbook::Runbook,
+        cause: &Cause,
+        view: &planning::expand::View<'_>,
+    ) -> Option<Plan> {
+        planning::expand::expand(runbook, cause, view).ok()
+    }
+}
 
 /// The run that answers this incident; none where there is nothing to plan from. A plan that
 /// cannot be made is retried at the next decision: the estate or the runbook must change first.
@@ -17,6 +44,7 @@ pub(crate) fn run_for(
     leader_room: &RoomId,
     incident: IncidentId,
     log_now: LogTime,
+    planner: &impl Planner,
 ) -> Option<Command> {
     let cause = &state.incidents.get(&incident)?.cause;
     let (estate, policy) = (state.estate.as_ref()?, state.policy.as_ref()?);
@@ -55,7 +83,7 @@ pub(crate) fn run_for(
             copies: &copies,
             level: policy.value.class(cause.class()).autonomy,
         };
-        planning::expand::expand(&pinned.value, cause, &view).ok()
+        planner.plan(&pinned.value, cause, &view)
     };
     let mut plan = plan_onto(&first)?;
     if let Some(then) = then.filter(|_| !plan.shed.is_empty()) {
@@ -101,7 +129,7 @@ fn candidates(
 }
 
 /// Which copies of the volumes may be opened.
-fn copies(state: &State) -> Copies {
+pub fn copies(state: &State) -> Copies {
     let Some(estate) = state.estate.as_ref().map(|pinned| &pinned.value) else {
         return Copies::default();
     };

@@ -1,29 +1,39 @@
 //! From decisions to proposals. What is decided is data in the log; `apply` checks it again.
 
 use decision::{Decision, decide};
-use model::id::{HostId, RoomId};
+use model::id::{HostId, IncidentId, RoomId};
 use model::time::{LogTime, Monotonic};
 use state_machine::{Command, State};
 
 use crate::leadership::Desk;
 use crate::pending::About;
-use crate::planned::run_for;
+use crate::planned::{Planner, PlansAnew, run_for};
 use crate::view::{Seen, view};
 
-/// Proposes what follows from the state now; returns the hosts that may be let in again.
-pub(crate) fn propose(
-    desk: &mut Desk,
+/// What follows from a state.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Due {
+    /// What is to be proposed, in this order.
+    pub commands: Vec<Command>,
+    /// The hosts that may be let in again.
+    pub admissible: Vec<HostId>,
+}
+
+/// What follows from the state now, as the leader in this room decides and plans it.
+/// `may_plan`: whether a plan for this incident is wanted; planning takes its time. `planner` makes it.
+pub fn due(
     state: &State,
     leader_room: &RoomId,
-    now: Monotonic,
     log_now: LogTime,
-) -> Vec<HostId> {
+    may_plan: impl Fn(IncidentId) -> bool,
+    planner: &impl Planner,
+) -> Due {
     let seen = Seen(state);
     let (Some(view), Some(policy)) = (view(state, &seen, leader_room, log_now), &state.policy)
     else {
-        return Vec::new();
+        return Due::default();
     };
-    let mut admissible = Vec::new();
+    let mut due = Due::default();
     for decision in decide(&view, &policy.value, log_now) {
         let command = match decision {
             Decision::Open { cause, evidence, last_seen_up, hold_off } => {
@@ -36,11 +46,10 @@ pub(crate) fn propose(
             // A person took it over by aborting the run that answered it.
             Decision::Run { incident } if state.held.contains_key(&incident) => continue,
             Decision::Run { incident } | Decision::Shadow { incident } => {
-                // Planning takes its time: not while the last plan is on its way.
-                if !desk.is_free(now, &About::Incident(incident)) {
+                if !may_plan(incident) {
                     continue;
                 }
-                let planned = run_for(state, leader_room, incident, log_now);
+                let planned = run_for(state, leader_room, incident, log_now, planner);
                 let acts = matches!(decision, Decision::Run { .. });
                 let Some(run) = planned.map(|run| if acts { run } else { shadow(run) }) else {
                     continue;
@@ -48,13 +57,30 @@ pub(crate) fn propose(
                 run
             }
             Decision::Admit { host } => {
-                admissible.push(host);
+                due.admissible.push(host);
                 continue;
             }
         };
+        due.commands.push(command);
+    }
+    due
+}
+
+/// Proposes what follows from the state now; returns the hosts that may be let in again.
+pub(crate) fn propose(
+    desk: &mut Desk,
+    state: &State,
+    leader_room: &RoomId,
+    now: Monotonic,
+    log_now: LogTime,
+) -> Vec<HostId> {
+    // Not while the last plan is on its way.
+    let is_free = |incident| desk.is_free(now, &About::Incident(incident));
+    let due = due(state, leader_room, log_now, is_free, &PlansAnew);
+    for command in due.commands {
         desk.propose(now, command);
     }
-    admissible
+    due.admissible
 }
 
 /// The same plan, as what would be done.

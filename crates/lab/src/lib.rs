@@ -1,8 +1,9 @@
 //! Twin rooms as processes, the fabric between them, faults, and the demonstration; and the lab of
-//! network namespaces with real QEMU VMs.
+//! network namespaces with real QEMU VMs; and what is measured beside peers.
 
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod demo;
 pub mod fabric;
 pub mod journal;

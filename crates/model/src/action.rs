@@ -1,9 +1,10 @@
-//! The catalogue of actions: arguments, effects, post-condition.
+//! The catalogue of actions: arguments, effects, post-condition, what each relies on.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{HostId, RoomId, ServiceId, StorageLayerId, VmId};
 use crate::manual::ManualTask;
+use crate::relied_on::Means;
 
 /// What an action does to the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -91,7 +92,13 @@ pub struct ActionRow {
     /// What is seen when it is done, through a second channel; none means that a step with this
     /// action must write its own `verify`.
     pub post_condition: Option<&'static str>,
+    /// What it relies on while it runs: one of each of these groups.
+    pub uses: &'static [OneOf],
 }
+
+/// Means of which any one will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OneOf(pub &'static [Means]);
 
 /// The set that an action ranges over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -125,36 +132,43 @@ pub const CATALOGUE: &[ActionRow] = &[
         effects: Effects::Destructive,
         over: Over::Hosts,
         post_condition: Some("a fence proof at the order's token is committed"),
+        // The ladder: what died with the room is left out of it.
+        uses: &[OneOf(&[Means::Bmc, Means::StorageManagement, Means::Agent, Means::Persons])],
     },
     ActionRow {
         name: "storage.confirm-side",
         effects: Effects::Read,
         over: Over::StorageLayers,
         post_condition: Some("the storage layer is seen serving the room"),
+        uses: &[OneOf(&[Means::StorageManagement])],
     },
     ActionRow {
         name: "vm.start",
         effects: Effects::Write,
         over: Over::Vms,
         post_condition: Some("a probe, not the start order's answer, sees the VM running"),
+        uses: &[OneOf(&[Means::Agent])],
     },
     ActionRow {
         name: "vm.start-from-copy",
         effects: Effects::Destructive,
         over: Over::Vms,
         post_condition: Some("a probe, not the start order's answer, sees the VM running"),
+        uses: &[OneOf(&[Means::Agent])],
     },
     ActionRow {
         name: "vm.stop",
         effects: Effects::Destructive,
         over: Over::Vms,
         post_condition: Some("a probe, not the stop order's answer, sees the VM stopped"),
+        uses: &[OneOf(&[Means::Agent])],
     },
     ActionRow {
         name: "service.check",
         effects: Effects::Read,
         over: Over::Services,
         post_condition: Some("the service's user-level probe passes"),
+        uses: &[OneOf(&[Means::Probe])],
     },
     // Not written as an action: a step says `approval:` instead.
     ActionRow {
@@ -162,6 +176,7 @@ pub const CATALOGUE: &[ActionRow] = &[
         effects: Effects::Read,
         over: Over::Run,
         post_condition: Some("so many distinct persons have approved, none of whom asked for it"),
+        uses: &[OneOf(&[Means::Controllers]), OneOf(&[Means::Persons])],
     },
     // Nor is this: a step says `manual:`. What persons do is not Bascule's to undo.
     ActionRow {
@@ -169,6 +184,7 @@ pub const CATALOGUE: &[ActionRow] = &[
         effects: Effects::Write,
         over: Over::Run,
         post_condition: Some("so many distinct persons have said that it is done, with evidence"),
+        uses: &[OneOf(&[Means::Controllers]), OneOf(&[Means::Persons])],
     },
 ];
 

@@ -68,6 +68,32 @@ name_ids! {
     RunbookName,
     /// A person, as in the common name of their certificate.
     PersonId,
+    /// Whom to call: a role, a person, a supplier.
+    ContactId,
+    /// What hosts, arrays and rooms draw their power from.
+    PowerFeedId,
+    /// A sensor of a room: heat, water, smoke, a door.
+    SensorId,
+    /// Volumes that are restored together, before or after others.
+    DataTierId,
+    /// Services that hand the same data on, one to the next.
+    ChainId,
+    /// A site beyond the rooms: a data centre, a vault, a supplier, an imaging centre.
+    SiteId,
+    /// A location: a room or a site. No room and site have the same id.
+    LocationId,
+    /// What keeps backups, or holds data of its own where they are used.
+    RepositoryId,
+    /// A set of data that is backed up, and had again, as one.
+    BackupId,
+    /// Who carries media.
+    CourierId,
+    /// A spare machine, or a spare part of one.
+    SpareId,
+    /// A way in which a machine is repaired.
+    RepairId,
+    /// A readiness check of the policy.
+    CheckId,
 }
 
 macro_rules! numbered_ids {

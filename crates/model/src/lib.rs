@@ -1,11 +1,14 @@
 //! The nouns of Bascule: typed ids, units, estate, policy, products, observations, incidents,
-//! fences, steps, what persons do by hand, plans and orders of eras, and the list of seeded bugs. Pure: no runtime, no I/O,
+//! fences, steps, what persons do by hand, plans and orders of eras, what steps rely on and what an
+//! incident may take with it, and the list of seeded bugs. Pure: no runtime, no I/O,
 //! no clock, no randomness.
 
 #![forbid(unsafe_code)]
 
 pub mod action;
+pub mod blast_radius;
 pub mod call;
+pub mod date;
 pub mod diagnostic;
 pub mod era;
 pub mod era_order;
@@ -18,6 +21,7 @@ pub mod observation;
 pub mod plan;
 pub mod policy;
 pub mod product;
+pub mod relied_on;
 pub mod seeded_bug;
 pub mod standing;
 pub mod step;

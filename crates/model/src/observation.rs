@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::estate::Estate;
 use crate::id::{
-    ArrayId, ControllerId, HostId, LinkId, PathId, RoomId, ServiceId, StorageLayerId, VmId,
-    VolumeId,
+    ArrayId, CheckId, ControllerId, HostId, LinkId, PathId, RoomId, ServiceId, StorageLayerId,
+    VmId, VolumeId,
 };
 use crate::time::LogTime;
 use crate::units::Span;
@@ -89,6 +89,11 @@ pub enum Target {
         /// Which one.
         service: ServiceId,
     },
+    /// Something that a room needs to act alone, as its own controller finds it.
+    ReadinessCheck {
+        /// Which check of the policy.
+        check: CheckId,
+    },
 }
 
 impl Target {
@@ -112,6 +117,8 @@ impl Target {
                 .get(link)
                 .is_some_and(|link| link.paths.iter().any(|known| known.id == *path)),
             Self::Service { service } => estate.services.contains_key(service),
+            // The policy names it, in a room of whatever estate.
+            Self::ReadinessCheck { .. } => true,
         }
     }
 }
@@ -130,6 +137,7 @@ impl fmt::Display for Target {
             Self::Copy { volume } => write!(f, "copy/{volume}"),
             Self::Path { link, path } => write!(f, "link/{link}/{path}"),
             Self::Service { service } => write!(f, "service/{service}"),
+            Self::ReadinessCheck { check } => write!(f, "readiness/{check}"),
         }
     }
 }

@@ -1,7 +1,11 @@
 //! A plan: a runbook expanded over the estate. Immutable data in the log; execution has no
 //! choices left.
 
+mod needs;
+
 use serde::{Deserialize, Serialize};
+
+pub use needs::Needs;
 
 use crate::action::Action;
 use crate::id::{HostId, StepId, VmId, VolumeId};
@@ -16,8 +20,8 @@ pub struct PlannedItem {
     /// What to do.
     pub action: Action,
     /// What must be done (or skipped) before.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub needs: Vec<ItemRef>,
+    #[serde(default, skip_serializing_if = "<[ItemRef]>::is_empty")]
+    pub needs: Needs,
     /// How long one attempt may take, including its verification.
     pub timeout: Span,
     /// How many attempts at most, at least 1.

@@ -4,17 +4,21 @@ mod check;
 mod parse;
 mod people;
 mod person;
+mod readiness_check;
+mod waiver;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{PersonId, RunbookName};
+use crate::id::{CheckId, PersonId, RunbookName};
 use crate::incident::IncidentClass;
 use crate::units::Span;
 
 pub use people::{Approvals, PeoplePolicy};
 pub use person::{Person, PersonRole};
+pub use readiness_check::{CheckHow, ReadinessCheck};
+pub use waiver::Waiver;
 
 /// How far Bascule goes by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -173,7 +177,7 @@ pub struct StartLimits {
 
 impl Default for StartLimits {
     fn default() -> Self {
-        Self { per_host: 8, per_volume: 8 }
+        Self { per_host: 12, per_volume: 12 }
     }
 }
 
@@ -203,6 +207,12 @@ pub struct Policy {
     /// The persons who sign with their own keys, by the name of the key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub persons: BTreeMap<PersonId, Person>,
+    /// What may stay down, by name and until a day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
+    /// What each room needs to act alone, and looks at by itself.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub readiness_checks: BTreeMap<CheckId, ReadinessCheck>,
 }
 
 /// A forgotten pause must not leave a hospital without its failover for the weekend.
@@ -264,6 +274,8 @@ impl Default for Policy {
             people: PeoplePolicy::default(),
             longest_pause: longest_pause(),
             persons: BTreeMap::new(),
+            waivers: Vec::new(),
+            readiness_checks: BTreeMap::new(),
         }
     }
 }

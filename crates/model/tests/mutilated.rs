@@ -33,12 +33,13 @@ fn assert_all_drawn(text: &str, found: &[Diagnostic]) {
 proptest! {
     #[test]
     fn a_torn_estate_never_panics(
+        file in proptest::sample::select(vec!["estates/ward.yaml", "estates/radiology.yaml"]),
         at in 0usize..100_000,
         length in 0usize..60,
         instead in "[a-zé0-9:{}\\[\\], \n\"*&<-]{0,12}",
     ) {
-        let text = torn(&shipped("estates/ward.yaml"), at, length, &instead);
-        let found = match Estate::parse("ward.yaml", &text) {
+        let text = torn(&shipped(file), at, length, &instead);
+        let found = match Estate::parse(file, &text) {
             Ok((_, warnings)) => warnings,
             Err(found) => { prop_assert!(found.iter().any(Diagnostic::is_error)); found }
         };

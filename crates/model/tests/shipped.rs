@@ -3,12 +3,12 @@
 // A test reads files; the crate itself never does.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, missing_docs)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use model::diagnostic::Diagnostic;
-use model::estate::{Estate, Probe, VmSource};
-use model::id::ServiceId;
+use model::estate::{Estate, Measures, Probe, VmSource};
+use model::id::{ServiceId, VolumeId};
 use model::policy::Policy;
 use model::product::Product;
 use model::text::Lang;
@@ -19,12 +19,15 @@ fn simulations() -> PathBuf {
 }
 
 fn estate(name: &str) -> Estate {
-    let path = simulations().join("estates").join(name);
-    let text = std::fs::read_to_string(path).unwrap();
-    let (estate, warnings) =
-        Estate::parse(name, &text).unwrap_or_else(|found| panic!("{}", said(&found)));
+    let (estate, warnings) = estate_with_warnings(name);
     assert!(warnings.is_empty(), "{}", said(&warnings));
     estate
+}
+
+fn estate_with_warnings(name: &str) -> (Estate, Vec<Diagnostic>) {
+    let path = simulations().join("estates").join(name);
+    let text = std::fs::read_to_string(path).unwrap();
+    Estate::parse(name, &text).unwrap_or_else(|found| panic!("{}", said(&found)))
 }
 
 fn policy(name: &str, estate: &Estate) -> (Policy, Vec<Diagnostic>) {
@@ -139,6 +142,136 @@ fn the_ward_and_the_lab_fit_without_either_room() {
 }
 
 #[test]
+fn the_hospital_is_as_it_was_described() {
+    let hospital = estate("hospital.yaml");
+    let summary = hospital.summary();
+    assert_eq!(summary.counts.vms, 200);
+    let production = hospital.production_rooms().count();
+    assert_eq!(production, 2);
+    // A duplicated set of servers.
+    let hosts = |room: &str| hospital.hosts_in(&room.into()).count();
+    assert_eq!(hosts("a"), hosts("b"));
+    // Two core switches.
+    assert_eq!(hospital.links[&"lan-ab".into()].paths.len(), 2);
+    for named in
+        ["citrix", "directory", "dxcare", "cpage", "fog", "sccm", "veeam", "tina", "supervision"]
+    {
+        assert!(hospital.services.contains_key(&named.into()), "{named}");
+    }
+    assert!(summary.losses.iter().all(|loss| loss.fits), "{:?}", summary.losses);
+    assert!(summary.power_feeds.iter().all(|feed| feed.dark.is_empty()));
+    for measured in [Measures::Temperature, Measures::Smoke, Measures::Water] {
+        for room in ["a", "b"] {
+            let mut sensors = hospital.sensors.values();
+            assert!(
+                sensors.any(|sensor| sensor.measures == measured && sensor.room.as_str() == room)
+            );
+        }
+    }
+}
+
+#[test]
+fn every_link_of_the_imaging_chain_has_who_answers_for_it_and_three_parties_share_it() {
+    let hospital = estate("hospital.yaml");
+    let chain = &hospital.chains[&"imaging".into()];
+    let links: Vec<&str> = chain.links.iter().map(ServiceId::as_str).collect();
+    assert_eq!(
+        links,
+        [
+            "modalities",
+            "pacs-cache-1",
+            "pacs-cache-2",
+            "pacs-archive",
+            "reconciliation",
+            "viewer",
+            "dxcare"
+        ]
+    );
+    let mut called = BTreeSet::new();
+    for link in &chain.links {
+        let service = &hospital.services[link];
+        called.extend(service.contacts.iter().map(|id| id.as_str()));
+        assert!(service.degraded.is_some(), "{link}: what people do meanwhile");
+        assert!(service.mtpd.is_some() && service.probe.is_some(), "{link}");
+    }
+    for party in ["it-on-call", "pacs-administrator", "pacs-vendor"] {
+        assert!(called.contains(party), "{party} shares the chain");
+    }
+}
+
+#[test]
+fn images_come_back_most_recent_first() {
+    let hospital = estate("hospital.yaml");
+    let turns = hospital.restore_turns();
+    let turn = |volume: &str| turns[&VolumeId::from(volume)];
+    assert!(turn("databases-1") < turn("images-ssd-1"));
+    assert!(turn("images-ssd-1") < turn("images-year-1"));
+    assert!(turn("images-year-1") < turn("images-archive-1"));
+    // The tiers go further and further back, the last one to the beginning.
+    let back: Vec<Option<Span>> = hospital
+        .restore_order()
+        .into_iter()
+        .filter(|(id, _)| id.as_str().starts_with("images"))
+        .map(|(_, tier)| tier.reaches_back)
+        .collect();
+    let days = |days: u64| Some(Span::from_secs(days * 24 * 3600));
+    assert_eq!(back, [days(30), days(365), None]);
+}
+
+#[test]
+fn every_server_of_the_field_hospitals_specification_is_there_with_a_probe() {
+    let field = estate("field-hospital.yaml");
+    for kind in [
+        "his",
+        "database",
+        "voip",
+        "mail",
+        "radius",
+        "nas",
+        "backup",
+        "virtualisation",
+        "vpn",
+        "web",
+        "monitoring",
+        "ids",
+        "devices",
+    ] {
+        let service = field.services.get(&kind.into());
+        let service = service.unwrap_or_else(|| panic!("{kind} is not in the estate"));
+        assert!(service.probe.is_some(), "{kind} has no probe");
+        assert!(field.vms_of(&kind.into()).count() > 0, "{kind} has no VM");
+    }
+    for vlan in (10..=70).step_by(10) {
+        let prefix = format!("vlan{vlan}-");
+        let mut networks = field.vms.values().flat_map(|vm| &vm.networks);
+        assert!(networks.any(|network| network.as_str().starts_with(&prefix)), "VLAN {vlan}");
+    }
+    assert!(field.summary().losses.iter().all(|loss| loss.fits));
+    assert!(field.power_feeds.values().all(|feed| feed.battery.is_some() && feed.probe.is_some()));
+    let doors = field.sensors.values().filter(|sensor| sensor.measures == Measures::Door);
+    assert!(doors.clone().count() >= 4 && doors.clone().all(|door| door.topic.is_some()));
+}
+
+#[test]
+fn the_radiology_group_is_as_it_told_and_its_old_server_is_warned_of() {
+    let (group, warnings) = estate_with_warnings("radiology.yaml");
+    let codes: Vec<&str> = warnings.iter().map(|found| found.code.as_str()).collect();
+    assert_eq!(codes, ["estate.vm-on-one-host"], "{}", said(&warnings));
+    assert!(warnings[0].message.in_lang(Lang::En).contains("`dictation-1`"));
+    let centres = group.sites.keys().filter(|site| site.as_str().starts_with("centre-"));
+    assert_eq!(centres.count(), 16);
+    // Every centre has its own accounts and its own recent images.
+    for name in ["centre-accounts", "centre-caches"] {
+        assert_eq!(group.repositories[&name.into()].at.len(), 16, "{name}");
+    }
+    // Nothing but the old server's data and databases has a copy in the room that burns, and
+    // everything has one off-site.
+    assert!(group.backups.values().all(|backup| backup.kept_in.contains_key(&"vault".into())));
+    let bytes = serde_json::to_vec(&group).unwrap();
+    assert_eq!(serde_json::from_slice::<Estate>(&bytes).unwrap(), group);
+}
+
+#[test]
 fn the_default_policy_file_says_what_the_code_says() {
     let (read, warnings) = policy("default.yaml", &estate("clinic.yaml"));
     assert_eq!(read, Policy::default());
@@ -159,7 +292,17 @@ fn the_fast_policies_suit_the_ward_and_the_lab() {
 
 #[test]
 fn an_estate_survives_the_log() {
-    let clinic = estate("clinic.yaml");
-    let bytes = serde_json::to_vec(&clinic).unwrap();
-    assert_eq!(serde_json::from_slice::<Estate>(&bytes).unwrap(), clinic);
+    for name in ["clinic.yaml", "hospital.yaml", "field-hospital.yaml"] {
+        let written = estate(name);
+        let bytes = serde_json::to_vec(&written).unwrap();
+        assert_eq!(serde_json::from_slice::<Estate>(&bytes).unwrap(), written);
+    }
+}
+
+#[test]
+fn an_estate_without_contacts_power_or_sensors_is_written_as_before() {
+    let bytes = serde_json::to_string(&estate("ward.yaml")).unwrap();
+    for key in ["contacts", "chains", "power_feeds", "sensors", "data_tiers", "mtpd", "degraded"] {
+        assert!(!bytes.contains(key), "{key} is in the log of an estate that has none");
+    }
 }

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use model::estate::Estate;
-use model::id::{HostId, RoomId, VmId};
+use model::id::{HostId, PowerFeedId, RoomId, VmId};
 use model::incident::Cause;
 
 use crate::copies::{Copies, Opens};
-use crate::lost::{lost, lost_vms, volumes_gone};
-use crate::placement::{Request, ShedVm, place};
+use crate::lost::{Lost, lost, volumes_gone};
+use crate::placement::{Ground, Placement, Request, ShedVm, WhyShed, place, place_rows};
 
 /// One failure that must be survived.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +18,8 @@ pub enum Failure {
     Room(RoomId),
     /// One host.
     Host(HostId),
+    /// One power feed, with everything that draws from it alone.
+    PowerFeed(PowerFeedId),
 }
 
 impl fmt::Display for Failure {
@@ -25,6 +27,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Room(room) => write!(f, "room {room}"),
             Self::Host(host) => write!(f, "host {host}"),
+            Self::PowerFeed(feed) => write!(f, "power feed {feed}"),
         }
     }
 }
@@ -49,8 +52,8 @@ impl SurvivalProof {
     }
 }
 
-/// Proves, or disproves, that every VM runs again when one room or one host is gone, from the
-/// state where every VM runs at home.
+/// Proves, or disproves, that every VM runs again when one room, one host or one power feed is
+/// gone, from the state where every VM runs at home.
 pub fn prove(estate: &Estate) -> Vec<SurvivalProof> {
     let runs_on = estate.vms.iter().map(|(id, vm)| (id.clone(), vm.home.clone())).collect();
     let hosts = estate.hosts.keys().cloned().collect();
@@ -63,41 +66,69 @@ pub fn prove_from(
     runs_on: &BTreeMap<VmId, HostId>,
     hosts: &BTreeSet<HostId>,
 ) -> Vec<SurvivalProof> {
+    let copies = Copies::default();
+    let mut ground = Ground::of(estate, runs_on, Opens { copies: &copies, from_copies: false });
+    let before = Before {
+        usable: ground.usable(hosts),
+        strangers: runs_on.iter().filter(|(vm, _)| !estate.vms.contains_key(*vm)).collect(),
+    };
     let rooms = estate.rooms.keys().cloned().map(Failure::Room);
-    let each = rooms.chain(estate.hosts.keys().cloned().map(Failure::Host));
-    each.map(|failure| survive(estate, failure, runs_on, hosts)).collect()
+    let feeds = estate.power_feeds.keys().cloned().map(Failure::PowerFeed);
+    let each = rooms.chain(estate.hosts.keys().cloned().map(Failure::Host)).chain(feeds);
+    each.map(|failure| survive(estate, failure, &mut ground, &before)).collect()
+}
+
+/// How things stand before any failure.
+struct Before<'a> {
+    /// By number of host: whether it may take VMs.
+    usable: Vec<bool>,
+    /// VMs that run somewhere and that the estate does not have.
+    strangers: Vec<(&'a VmId, &'a HostId)>,
+}
+
+/// Where every VM would run if there were no host but these.
+pub fn all_on(estate: &Estate, hosts: &BTreeSet<HostId>) -> Placement {
+    let vms: BTreeSet<VmId> = estate.vms.keys().cloned().collect();
+    place(&Request::with_own_volumes(estate, &vms, hosts, &BTreeMap::new()))
 }
 
 fn survive(
     estate: &Estate,
     failure: Failure,
-    runs_on: &BTreeMap<VmId, HostId>,
-    hosts: &BTreeSet<HostId>,
+    ground: &mut Ground<'_>,
+    before: &Before<'_>,
 ) -> SurvivalProof {
-    let cause = match &failure {
-        Failure::Room(room) => Cause::RoomLost { room: room.clone() },
-        Failure::Host(host) => Cause::HostLost { host: host.clone() },
+    let gone = match &failure {
+        Failure::Room(room) => lost(estate, &Cause::RoomLost { room: room.clone() }),
+        Failure::Host(host) => lost(estate, &Cause::HostLost { host: host.clone() }),
+        Failure::PowerFeed(feed) => {
+            let dark = estate.dark_without(feed);
+            Lost { hosts: dark.hosts, arrays: dark.arrays, ..Lost::default() }
+        }
     };
-    let gone = lost(estate, &cause);
-    let vms = lost_vms(estate, &cause, runs_on);
-    let hosts: BTreeSet<HostId> = hosts.difference(&gone.hosts).cloned().collect();
-    let volumes_gone = volumes_gone(estate, &gone.arrays);
-    let copies = Copies::default();
-    let opens = Opens { copies: &copies, from_copies: false };
-    let request =
-        Request { estate, vms: &vms, hosts: &hosts, runs_on, volumes_gone: &volumes_gone, opens };
-    let placement = place(&request);
-    SurvivalProof {
-        failure,
-        restarts: vms.len(),
-        shed: placement.shed,
-        peak_percent: placement.peak_percent,
+    let mut down = vec![false; before.usable.len()];
+    let mut usable = before.usable.clone();
+    for host in gone.hosts.iter().filter_map(|host| ground.host_number(host)) {
+        down[host] = true;
+        usable[host] = false;
     }
+    let rows = ground.running_on(&down);
+    let mut placement = place_rows(ground, &rows, &usable, &volumes_gone(estate, &gone.arrays));
+    let strangers: Vec<ShedVm> = before
+        .strangers
+        .iter()
+        .filter(|(_, host)| gone.hosts.contains(*host))
+        .map(|(vm, _)| ShedVm { vm: (*vm).clone(), why: WhyShed::NotInEstate })
+        .collect();
+    let restarts = rows.len() + strangers.len();
+    placement.add_shed(estate, strangers);
+    SurvivalProof { failure, restarts, shed: placement.shed, peak_percent: placement.peak_percent }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use model::estate::PowerFeed;
     use model::units::MemoryMib;
 
     use super::*;
@@ -111,6 +142,46 @@ mod tests {
         let room_a =
             proofs.iter().find(|proof| proof.failure == Failure::Room("a".into())).unwrap();
         assert_eq!(room_a.restarts, 4);
+    }
+
+    /// A feed from which these hosts draw.
+    fn feed(room: &str, hosts: &[&str]) -> PowerFeed {
+        let hosts = hosts.iter().map(|host| (*host).into()).collect();
+        let (rooms, arrays) = Default::default();
+        PowerFeed { room: room.into(), battery: None, rooms, hosts, arrays, probe: None }
+    }
+
+    #[test]
+    fn a_power_feed_takes_what_draws_from_it_alone() {
+        let mut estate = small_estate::clinic();
+        estate.power_feeds.insert("ups-1".into(), feed("a", &["a1", "a2", "b1"]));
+        estate.power_feeds.insert("ups-2".into(), feed("a", &["a2"]));
+        let told = |estate: &Estate| -> String {
+            let proofs = prove(estate).into_iter();
+            let proofs = proofs.filter(|proof| matches!(proof.failure, Failure::PowerFeed(_)));
+            proofs
+                .map(|proof| {
+                    let left_down: Vec<_> =
+                        proof.shed.iter().map(|shed| shed.vm.as_str()).collect();
+                    format!(
+                        "{}: {} restart, left down {left_down:?}\n",
+                        proof.failure, proof.restarts
+                    )
+                })
+                .collect()
+        };
+        // a2 goes on from its second feed.
+        expect_test::expect![[r#"
+            power feed ups-1: 3 restart, left down []
+            power feed ups-2: 0 restart, left down []
+        "#]]
+        .assert_eq(&told(&estate));
+        // Without that one three of four hosts hang on one feed, and only b2 is left.
+        estate.power_feeds.remove(&"ups-2".into());
+        expect_test::expect![[r#"
+            power feed ups-1: 5 restart, left down ["dns-2", "dpi-1"]
+        "#]]
+        .assert_eq(&told(&estate));
     }
 
     #[test]

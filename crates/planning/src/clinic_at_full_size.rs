@@ -9,13 +9,14 @@ use model::estate::Estate;
 use model::id::{HostId, RoomId, VmId};
 use model::incident::Cause;
 use model::plan::Plan;
-use model::policy::{Autonomy, StartLimits};
+use model::policy::{Autonomy, Policy, StartLimits};
 use model::units::Span;
 
 use crate::capacity::prove;
 use crate::copies::Copies;
 use crate::expand::{View, expand};
 use crate::lost::lost_vms;
+use crate::readiness::{self, Failure, Level, MadeFrom, Now, Situation};
 
 fn clinic() -> Estate {
     let text = include_str!("../../../simulations/estates/clinic.yaml");
@@ -74,4 +75,32 @@ fn a_lost_room_restarts_whole_in_the_other_within_thirty_minutes_by_expected_tim
         assert_eq!(started, lived_there.map(|(id, _)| id).collect());
         assert!(plan.forecast < Span::from_secs(1800), "room {room}: {}", plan.forecast);
     }
+}
+
+#[test]
+fn the_standing_proof_of_the_shipped_clinic_is_green_for_each_single_failure_of_hardware() {
+    let estate = clinic();
+    let runbooks = [
+        include_str!("../../../runbooks/vm-loss.yaml"),
+        include_str!("../../../runbooks/host-loss.yaml"),
+        include_str!("../../../runbooks/room-loss.yaml"),
+        include_str!("../../../runbooks/last-resort-restart.yaml"),
+    ];
+    let runbooks = runbooks.map(|text| runbook::parse("runbook.yaml", text).unwrap());
+    let situation = Situation {
+        now: Now::at_home(&estate, "2026-11-30".parse().unwrap()),
+        policy: Policy::default(),
+        runbooks: runbooks.into_iter().map(|book| (book.name.clone(), book)).collect(),
+        estate,
+    };
+    let readiness = readiness::prove(&situation, MadeFrom::default());
+    for played in &readiness.failures {
+        // The last-resort room is made for the main services alone: what it leaves down is named.
+        let last_resort = matches!(played.failure, Failure::StorageLayer(_) | Failure::Production);
+        let expected = if last_resort { Level::Red } else { Level::Green };
+        assert_eq!(played.level, expected, "{:?}: {:?}", played.failure, played.left_down.first());
+    }
+    let room = &readiness.failures[0];
+    assert_eq!((&room.failure, room.lost), (&Failure::Room("a".into()), 225));
+    assert!(room.services.iter().all(|service| service.back_after.is_some()));
 }

@@ -13,7 +13,7 @@ use model::action::{APPROVAL, Action, MANUAL, Over, row};
 use model::estate::Estate;
 use model::id::{HostId, StepId, StorageLayerId, VmId};
 use model::incident::Cause;
-use model::plan::{Plan, PlannedItem, Shed};
+use model::plan::{Needs, Plan, PlannedItem, Shed};
 use model::policy::{Autonomy, StartLimits};
 use model::step::ItemRef;
 use model::text::Lang;
@@ -25,6 +25,7 @@ use crate::forecast::forecast;
 use crate::lost::{Lost, lost, volumes_gone};
 use crate::placement::{Request, ShedVm, WhyShed, place};
 use crate::start_order::{StartOrder, StartOrderError, start_order, tier_of};
+use needs::KnownNeeds;
 use sets::Item;
 
 /// The start from the copies outside of the layers.
@@ -182,8 +183,9 @@ impl Expansion<'_> {
             // A step that takes no part has no items: who needs it waits for what it needs.
             let part = steps.iter().any(|part| part.id == step.id);
             let items = if part { self.set(step)? } else { Vec::new() };
+            let mut known = KnownNeeds::of(step, &done);
             for item in &items {
-                let needs = self.needs(step, item, &done);
+                let needs = self.needs(step, item, &done, &mut known);
                 plan.items.push(self.planned(step, item, needs)?);
             }
             done.insert(&step.id, Expanded { step, items });
@@ -191,12 +193,7 @@ impl Expansion<'_> {
         Ok(plan)
     }
 
-    fn planned(
-        &self,
-        step: &Step,
-        item: &Item,
-        needs: Vec<ItemRef>,
-    ) -> Result<PlannedItem, ExpandError> {
+    fn planned(&self, step: &Step, item: &Item, needs: Needs) -> Result<PlannedItem, ExpandError> {
         let action = self.action(step, item)?;
         let mut planned = PlannedItem {
             item: item_ref(step, item),

@@ -6,18 +6,17 @@ use std::collections::BinaryHeap;
 
 use model::plan::Plan;
 use model::units::Span;
-use runbook::{GraphError, ItemState, StepGraph};
+use runbook::{GraphError, ItemState, Progress, StepGraph};
 
 /// When each item of the plan ends, if everything goes as expected, from the start of the run.
 pub fn ends(plan: &Plan) -> Result<Vec<Span>, GraphError> {
-    let graph = StepGraph::of(plan)?;
-    let mut states = vec![ItemState::Waiting; plan.items.len()];
+    let mut progress = Progress::begin(StepGraph::of(plan)?);
     let mut ends = vec![Span::ZERO; plan.items.len()];
     let mut under_way: BinaryHeap<Reverse<(Span, usize)>> = BinaryHeap::new();
     let mut now = Span::ZERO;
     loop {
-        for index in graph.next(&states).start {
-            states[index] = ItemState::Started;
+        for index in progress.next().start {
+            progress.set(index, ItemState::Started);
             under_way.push(Reverse((now.saturating_add(plan.items[index].expect), index)));
         }
         let Some(Reverse((end, _))) = under_way.peek().copied() else { return Ok(ends) };
@@ -27,7 +26,7 @@ pub fn ends(plan: &Plan) -> Result<Vec<Span>, GraphError> {
                 break;
             }
             under_way.pop();
-            states[index] = ItemState::Succeeded;
+            progress.set(index, ItemState::Succeeded);
             ends[index] = at;
         }
     }

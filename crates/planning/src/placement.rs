@@ -1,31 +1,45 @@
 //! Which VM goes to which host.
 //!
-//! Greedy, by tier: important VMs first, then those that few hosts can take, then large ones;
-//! each to where it runs already, to a host that it prefers, to its home, or to the host that is
-//! least loaded. A VM that finds no room makes one by moving another VM of the same request. The
-//! result depends on nothing but the request.
+//! What is best, in this order: as many VMs of the most important tier as possible, then of the
+//! next, and so on (no number of less important VMs outweighs one that is more important); then as
+//! few VMs as possible that leave a host on which they run; then the lowest load of the fullest
+//! host. Hosts that a VM prefers, and its home, go before that load.
+//!
+//! Within a tier, a VM on which others depend that are at least as important is not given up for
+//! others of the tier, even where more of them would fit.
+//!
+//! [`seating`] fills the hosts, [`bound`] says how many VMs of each tier any placement could place
+//! at most, and where the two differ for a few VMs, [`exact`] tries every placement. The result
+//! depends on nothing but the request.
 
+mod bound;
+mod candidates;
+mod exact;
+mod ground;
 mod hosts;
+mod reasons;
+mod seating;
 mod why;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::estate::{Estate, Tier, Vm};
+use model::estate::{Estate, Tier};
 use model::id::{HostId, VmId, VolumeId};
 
+use candidates::Candidates;
 use hosts::Hosts;
+use seating::Seating;
+
+pub(crate) use ground::Ground;
 pub use why::WhyShed;
 
-use crate::copies::Opens;
+use crate::copies::{Copies, Opens};
 use crate::start_order::tier_of;
-
-/// How many VMs of one host are asked to move before a VM without room is given up: bounds the
-/// work where half of everything does not fit.
-const MOVES_TRIED_PER_HOST: usize = 256;
 
 /// What is to be placed, and where it may go.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +59,22 @@ pub struct Request<'a> {
     pub(crate) opens: Opens<'a>,
 }
 
+impl<'a> Request<'a> {
+    /// Every VM from its own volumes, none of which is old or gone.
+    pub fn with_own_volumes(
+        estate: &'a Estate,
+        vms: &'a BTreeSet<VmId>,
+        hosts: &'a BTreeSet<HostId>,
+        runs_on: &'a BTreeMap<VmId, HostId>,
+    ) -> Self {
+        static GONE: BTreeSet<VolumeId> = BTreeSet::new();
+        static COPIES: Copies =
+            Copies { stale: BTreeMap::new(), opened: BTreeMap::new(), lost: BTreeMap::new() };
+        let opens = Opens { copies: &COPIES, from_copies: false };
+        Self { estate, vms, hosts, runs_on, volumes_gone: &GONE, opens }
+    }
+}
+
 /// Where each VM goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Placement {
@@ -54,9 +84,36 @@ pub struct Placement {
     pub shed: Vec<ShedVm>,
     /// The load of the fullest host that took part, in percent of its capacity.
     pub peak_percent: u64,
+    /// How many of those that fit leave a host on which they run and which may take VMs.
+    pub moves: usize,
+    /// How many of each tier fit, most important first.
+    pub tiers: Vec<TierPlaced>,
+}
+
+/// How many VMs of a tier fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TierPlaced {
+    /// Which tier.
+    pub tier: Tier,
+    /// How many were to be placed.
+    pub asked: usize,
+    /// How many fit.
+    pub placed: usize,
+    /// Proved: no placement that places at least as many VMs of each more important tier places
+    /// more than so many of this one.
+    pub at_most: usize,
 }
 
 impl Placement {
+    /// In the most important tier of which more might fit, so many percent of what was proved to
+    /// be the most are placed, rounded down. 100 says that no placement is better, as far as VMs
+    /// are counted by tier.
+    pub fn percent_of_the_most(&self) -> u64 {
+        let open = self.tiers.iter().find(|one| one.placed < one.at_most);
+        let share = |one: &TierPlaced| (one.placed as u64 * 100).checked_div(one.at_most as u64);
+        open.and_then(share).unwrap_or(100)
+    }
+
     /// Adds VMs that were never to be placed.
     pub(crate) fn add_shed(&mut self, estate: &Estate, more: Vec<ShedVm>) {
         self.shed.extend(more);
@@ -74,145 +131,86 @@ pub struct ShedVm {
     pub why: WhyShed,
 }
 
-struct Candidate<'a> {
-    id: &'a VmId,
-    vm: &'a Vm,
-    tier: Tier,
-    size: u64,
-    /// The hosts that reach all that it needs, best first by preference.
-    reaching: Vec<usize>,
-    /// The number of hosts at the head of `reaching` that it prefers.
-    preferred: usize,
-}
-
 /// Places the VMs.
 pub fn place(request: &Request<'_>) -> Placement {
-    let estate = request.estate;
-    let mut hosts = Hosts::of(request);
-    let mut shed: Vec<(Tier, ShedVm)> = Vec::new();
-    let mut candidates: Vec<Candidate<'_>> = Vec::with_capacity(request.vms.len());
-    let mut by_needs = BTreeMap::new();
-    for id in request.vms {
-        let tier = tier_of(estate, id);
-        let mut refuse = |why| shed.push((tier, ShedVm { vm: id.clone(), why }));
-        let Some(vm) = estate.vms.get(id) else {
-            refuse(WhyShed::NotInEstate);
-            continue;
-        };
-        let gone: Vec<VolumeId> = vm.volumes.intersection(request.volumes_gone).cloned().collect();
-        if !gone.is_empty() {
-            refuse(WhyShed::NoCopyLeft { volumes: gone });
-            continue;
-        }
-        // Hundreds of VMs need the same networks and volumes: who reaches them is asked once.
-        let reaching: &Vec<usize> = by_needs
-            .entry((&vm.networks, &vm.volumes, &vm.devices))
-            .or_insert_with(|| hosts.reaching(request, vm));
-        if reaching.is_empty() {
-            refuse(hosts.why_none_reaches(request, vm));
-            continue;
-        }
-        let (reaching, preferred) = by_preference(reaching, id, vm, request, &hosts);
-        candidates.push(Candidate { id, vm, tier, size: hosts.size_of(vm), reaching, preferred });
+    let mut ground = Ground::of(request.estate, request.runs_on, request.opens);
+    let usable = ground.usable(request.hosts);
+    let (rows, unknown) = ground.numbers(request.vms);
+    let mut placement = place_rows(&mut ground, &rows, &usable, request.volumes_gone);
+    let not_there = |id: &&VmId| ShedVm { vm: (*id).clone(), why: WhyShed::NotInEstate };
+    placement.add_shed(request.estate, unknown.iter().map(not_there).collect());
+    placement
+}
+
+/// Places the VMs of these numbers on the hosts that are usable.
+pub(crate) fn place_rows(
+    ground: &mut Ground<'_>,
+    rows: &[usize],
+    usable: &[bool],
+    volumes_gone: &BTreeSet<VolumeId>,
+) -> Placement {
+    let (candidates, mut shed) = Candidates::of(ground, rows, usable, volumes_gone);
+    let mut asked = vec![false; ground.rows.len()];
+    for row in rows {
+        asked[*row] = true;
     }
-    candidates.sort_by_key(|one| (one.tier, one.reaching.len(), Reverse(one.size), one.id));
-    let mut seat: Vec<Option<usize>> = vec![None; candidates.len()];
-    for index in 0..candidates.len() {
-        let one = &candidates[index];
-        let host =
-            choose(one, &hosts).or_else(|| make_room(index, &candidates, &mut seat, &mut hosts));
-        match host {
-            Some(host) => {
-                hosts.take(host, one.vm);
-                hosts.seated[host].push(index);
-                seat[index] = Some(host);
-            }
-            None => {
-                let why = hosts.why_no_room(one.vm, &one.reaching);
-                shed.push((one.tier, ShedVm { vm: one.id.clone(), why }));
-            }
+    let hosts = Hosts::of(ground, usable, &asked);
+    let mut seating = Seating::of(&candidates, hosts.clone());
+    let at_most = seating.fill();
+    let mut tiers = tiers_of(&candidates, &seating, &at_most);
+    let falls_short = tiers.iter().any(|one| one.placed < one.at_most);
+    if falls_short && candidates.all.len() <= exact::FEW {
+        let best = exact::best(&candidates, &hosts, &seating.seat);
+        seating.reseat(&best.seats);
+        tiers = tiers_of(&candidates, &seating, &at_most);
+        if best.proved {
+            tiers.iter_mut().for_each(|one| one.at_most = one.placed);
         }
+    }
+    if seating.seat.iter().all(Option::is_some) {
+        seating.level();
+    }
+    let mut why_class: Vec<Option<WhyShed>> = vec![None; candidates.classes];
+    let mut placed: Vec<(usize, usize)> = Vec::with_capacity(candidates.all.len());
+    for (one, seat) in candidates.all.iter().zip(&seating.seat) {
+        if let Some(host) = seat {
+            placed.push((one.row, *host));
+            continue;
+        }
+        let why = why_class[one.class].get_or_insert_with(|| {
+            reasons::why_no_room(ground, &seating.hosts, one, candidates.reach_of(one))
+        });
+        let vm = ground.rows[one.row].id.clone();
+        shed.push((one.tier, ShedVm { vm, why: why.clone() }));
     }
     shed.sort_by(|a, b| (a.0, &a.1.vm).cmp(&(b.0, &b.1.vm)));
+    placed.sort_unstable();
+    let named =
+        |(row, host): (usize, usize)| (ground.rows[row].id.clone(), ground.hosts[host].0.clone());
     Placement {
-        placed: candidates
-            .iter()
-            .zip(&seat)
-            .filter_map(|(one, host)| Some((one.id.clone(), hosts.ids[(*host)?].clone())))
-            .collect(),
+        placed: placed.into_iter().map(named).collect(),
         shed: shed.into_iter().map(|(_, vm)| vm).collect(),
-        peak_percent: hosts.peak_percent(),
+        peak_percent: seating.hosts.peak_percent(),
+        moves: seating.moves(),
+        tiers,
     }
 }
 
-/// The hosts in order of preference: where it runs, those that it prefers, its home; then the
-/// others, among which the load decides.
-fn by_preference(
-    reaching: &[usize],
-    id: &VmId,
-    vm: &Vm,
-    request: &Request<'_>,
-    hosts: &Hosts<'_>,
-) -> (Vec<usize>, usize) {
-    let wishes = request.runs_on.get(id).into_iter().chain(&vm.prefers).chain([&vm.home]);
-    let mut order: Vec<usize> = Vec::with_capacity(reaching.len());
-    for wish in wishes.filter_map(|wish| hosts.index_of(wish)) {
-        if reaching.contains(&wish) && !order.contains(&wish) {
-            order.push(wish);
-        }
-    }
-    let preferred = order.len();
-    let others: Vec<usize> =
-        reaching.iter().copied().filter(|host| !order.contains(host)).collect();
-    order.extend(others);
-    (order, preferred)
-}
-
-fn choose(one: &Candidate<'_>, hosts: &Hosts<'_>) -> Option<usize> {
-    let (preferred, others) = one.reaching.split_at(one.preferred);
-    let wished = preferred.iter().copied().find(|host| hosts.takes(*host, one.vm));
-    wished.or_else(|| least_loaded(one.vm, others, hosts))
-}
-
-fn least_loaded(vm: &Vm, among: &[usize], hosts: &Hosts<'_>) -> Option<usize> {
-    among
+/// How many of each tier sit.
+fn tiers_of(candidates: &Candidates, seating: &Seating<'_>, at_most: &[usize]) -> Vec<TierPlaced> {
+    // A tier of which no host reaches a single VM has no candidates.
+    let mut tiers: BTreeMap<Tier, TierPlaced> = candidates
+        .asked
         .iter()
-        .copied()
-        .filter(|host| hosts.takes(*host, vm))
-        .min_by_key(|host| (hosts.load_with(*host, vm), *host))
-}
-
-/// Moves one VM of this request from a host that `index` reaches to another host, so that
-/// `index` fits where it was. VMs that run already and stay are not touched.
-fn make_room<'a>(
-    index: usize,
-    candidates: &[Candidate<'a>],
-    seat: &mut [Option<usize>],
-    hosts: &mut Hosts<'a>,
-) -> Option<usize> {
-    let one = &candidates[index];
-    for host in one.reaching.iter().copied() {
-        // Small ones, seated last, find another place most easily.
-        let tried = hosts.seated[host].len().min(MOVES_TRIED_PER_HOST);
-        for back in 1..=tried {
-            let at = hosts.seated[host].len() - back;
-            let other = hosts.seated[host][at];
-            let mover = &candidates[other];
-            hosts.give_back(host, mover.vm);
-            let target = hosts.takes(host, one.vm).then(|| {
-                let elsewhere: Vec<usize> =
-                    mover.reaching.iter().copied().filter(|to| *to != host).collect();
-                least_loaded(mover.vm, &elsewhere, hosts)
-            });
-            if let Some(Some(target)) = target {
-                hosts.seated[host].remove(at);
-                hosts.take(target, mover.vm);
-                hosts.seated[target].push(other);
-                seat[other] = Some(target);
-                return Some(host);
-            }
-            hosts.take(host, mover.vm);
+        .map(|(tier, asked)| {
+            (*tier, TierPlaced { tier: *tier, asked: *asked, placed: 0, at_most: 0 })
+        })
+        .collect();
+    for ((tier, range), at_most) in candidates.tiers().into_iter().zip(at_most) {
+        if let Some(one) = tiers.get_mut(&tier) {
+            one.placed = seating.seat[range].iter().flatten().count();
+            one.at_most = *at_most;
         }
     }
-    None
+    tiers.into_values().collect()
 }

@@ -40,6 +40,7 @@ pub(crate) fn service(estate: &mut Estate, id: &str, tier: u8, depends_on: &[&st
             rpo: Span::ZERO,
             depends_on: depends_on.iter().map(|id| (*id).into()).collect(),
             probe: Some(Probe::Tcp { address: format!("{id}:80") }),
+            ..Service::default()
         },
     );
 }

@@ -1,6 +1,7 @@
 //! Which VM waits for which, and in which order they start. Edges per VM, no tier barriers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use model::estate::{Estate, Tier};
 use model::id::{ServiceId, VmId};
@@ -12,7 +13,7 @@ pub struct StartOrder {
     /// the lowest tier first, then by id.
     pub order: Vec<VmId>,
     /// What each VM waits for, within the set. A VM that waits for nothing is absent.
-    pub after: BTreeMap<VmId, BTreeSet<VmId>>,
+    pub after: BTreeMap<VmId, Arc<BTreeSet<VmId>>>,
 }
 
 /// Why there is no order.
@@ -48,7 +49,7 @@ pub fn start_order(estate: &Estate, vms: &BTreeSet<VmId>) -> Result<StartOrder, 
 fn edges(
     estate: &Estate,
     vms: &BTreeSet<VmId>,
-) -> Result<BTreeMap<VmId, BTreeSet<VmId>>, StartOrderError> {
+) -> Result<BTreeMap<VmId, Arc<BTreeSet<VmId>>>, StartOrderError> {
     let mut members: BTreeMap<&ServiceId, Vec<&VmId>> = BTreeMap::new();
     for id in vms {
         if let Some(vm) = estate.vms.get(id) {
@@ -56,20 +57,24 @@ fn edges(
         }
     }
     let mut reach = Reach { estate, members: &members, known: BTreeMap::new(), path: Vec::new() };
-    let mut after: BTreeMap<VmId, BTreeSet<VmId>> = BTreeMap::new();
+    let mut after: BTreeMap<VmId, Arc<BTreeSet<VmId>>> = BTreeMap::new();
     for (service, own) in &members {
-        let waits_for: Vec<&VmId> = reach
-            .nearest(service)?
-            .into_iter()
-            .filter_map(|other| members.get(other))
-            .flatten()
-            .copied()
-            .collect();
+        // All the VMs of a service wait for the same, but for their own `after`: it is kept once.
+        let waits_for: Arc<BTreeSet<VmId>> = Arc::new(
+            reach
+                .nearest(service)?
+                .into_iter()
+                .filter_map(|other| members.get(other))
+                .flatten()
+                .map(|other| (*other).clone())
+                .collect(),
+        );
         for id in own {
-            let mut edges: BTreeSet<VmId> =
-                waits_for.iter().map(|other| (*other).clone()).collect();
-            if let Some(vm) = estate.vms.get(*id) {
-                edges.extend(vm.after.iter().filter(|other| vms.contains(other)).cloned());
+            let mut edges = waits_for.clone();
+            let own = estate.vms.get(*id).into_iter().flat_map(|vm| &vm.after);
+            let mut own = own.filter(|other| vms.contains(*other)).peekable();
+            if own.peek().is_some() {
+                Arc::make_mut(&mut edges).extend(own.cloned());
             }
             if !edges.is_empty() {
                 after.insert((*id).clone(), edges);
@@ -132,17 +137,23 @@ impl<'a> Reach<'a> {
 fn sort(
     estate: &Estate,
     vms: &BTreeSet<VmId>,
-    after: &BTreeMap<VmId, BTreeSet<VmId>>,
+    after: &BTreeMap<VmId, Arc<BTreeSet<VmId>>>,
 ) -> Result<Vec<VmId>, StartOrderError> {
     let ids: Vec<&VmId> = vms.iter().collect();
     let number: BTreeMap<&VmId, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
     let tier = |at: usize| tier_of(estate, ids[at]);
     let mut waits = vec![0_usize; ids.len()];
     let mut followers: Vec<Vec<usize>> = vec![Vec::new(); ids.len()];
+    let mut last: Option<(&Arc<BTreeSet<VmId>>, Vec<usize>)> = None;
     for (id, before) in after {
-        for other in before {
-            waits[number[id]] += 1;
-            followers[number[other]].push(number[id]);
+        // The VMs of a service follow each other as a rule: their names are looked up once.
+        if last.as_ref().is_none_or(|(known, _)| !Arc::ptr_eq(known, before)) {
+            last = Some((before, before.iter().map(|other| number[other]).collect()));
+        }
+        let own = number[id];
+        for other in last.iter().flat_map(|(_, numbers)| numbers) {
+            waits[own] += 1;
+            followers[*other].push(own);
         }
     }
     // Ids are numbered in their own order: (tier, number) sorts by tier, then by id.
@@ -165,7 +176,11 @@ fn sort(
 }
 
 /// One ring among the VMs that never got ready: each of them waits for another of them.
-fn vm_cycle(ids: &[&VmId], waits: &[usize], after: &BTreeMap<VmId, BTreeSet<VmId>>) -> Vec<VmId> {
+fn vm_cycle(
+    ids: &[&VmId],
+    waits: &[usize],
+    after: &BTreeMap<VmId, Arc<BTreeSet<VmId>>>,
+) -> Vec<VmId> {
     let stuck: BTreeSet<&VmId> =
         ids.iter().zip(waits).filter(|(_, waits)| **waits > 0).map(|(id, _)| *id).collect();
     let mut path: Vec<&VmId> = Vec::new();
@@ -175,7 +190,7 @@ fn vm_cycle(ids: &[&VmId], waits: &[usize], after: &BTreeMap<VmId, BTreeSet<VmId
             return path[from..].iter().map(|id| (*id).clone()).collect();
         }
         path.push(id);
-        at = after.get(id).into_iter().flatten().find(|other| stuck.contains(other));
+        at = after.get(id).and_then(|before| before.iter().find(|other| stuck.contains(other)));
     }
     path.into_iter().cloned().collect()
 }
@@ -205,7 +220,7 @@ mod tests {
         assert_eq!(order.after.get(&"dns-1".into()), None);
         let dpi = &order.after[&VmId::from("dpi-1")];
         // dpi depends on db and dns; db depends on dns: the edge to dns adds nothing.
-        assert_eq!(dpi, &BTreeSet::from(["db-1".into()]));
+        assert_eq!(**dpi, BTreeSet::from(["db-1".into()]));
         let at = |id: &str| order.order.iter().position(|vm| vm.as_str() == id).unwrap();
         assert!(at("dns-2") < at("db-1") && at("db-1") < at("dpi-1"));
     }
@@ -215,7 +230,7 @@ mod tests {
         let estate = small_estate::clinic();
         let set = BTreeSet::from(["dns-1".into(), "dpi-1".into()]);
         let order = start_order(&estate, &set).unwrap();
-        assert_eq!(order.after[&VmId::from("dpi-1")], BTreeSet::from(["dns-1".into()]));
+        assert_eq!(*order.after[&VmId::from("dpi-1")], BTreeSet::from(["dns-1".into()]));
     }
 
     #[test]

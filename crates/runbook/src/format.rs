@@ -2,8 +2,10 @@
 
 use model::action::Over;
 use model::id::{RunbookName, StepId};
+use model::incident::IncidentClass;
 use model::manual::ManualTask;
 use model::plan::OnFailure;
+use model::relied_on::ReliedOn;
 use model::text::Text;
 use model::units::Span;
 use serde::{Deserialize, Serialize};
@@ -28,6 +30,9 @@ pub struct Runbook {
     /// How to undo what it did.
     #[serde(default)]
     pub undo: Text,
+    /// The classes of incidents that it answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<IncidentClass>,
     /// What it must achieve.
     #[serde(default)]
     pub objectives: Objectives,
@@ -72,6 +77,9 @@ pub struct Step {
     pub needs: Vec<StepId>,
     /// What it is applied to.
     pub for_each: ForEach,
+    /// What it relies on, beside what its action does by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<ReliedOn>,
     /// A CEL expression over probes; absent means the action's own post-condition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify: Option<String>,
@@ -127,6 +135,36 @@ impl ForEach {
             limits: Limits::default(),
             up_to_tier: None,
         }
+    }
+}
+
+impl ForEach {
+    /// As written in a file: `{ vms: lost, order: start-order, at_once: 32 }`.
+    pub fn spelled(&self) -> String {
+        let which = match self.which {
+            Which::Lost => "lost",
+            Which::Affected => "affected",
+            Which::Whole => "whole",
+        };
+        let set = match self.over {
+            Over::Hosts => "hosts",
+            Over::Vms => "vms",
+            Over::Services => "services",
+            Over::StorageLayers => "storage-layers",
+            Over::Run => "run",
+        };
+        let order = (self.order == Order::StartOrder).then(|| "order: start-order".to_owned());
+        let number =
+            |key: &str, number: Option<u32>| number.map(|number| format!("{key}: {number}"));
+        let parts = [
+            Some(format!("{set}: {which}")),
+            order,
+            number("up_to_tier", self.up_to_tier.map(u32::from)),
+            number("at_once", self.limits.at_once),
+            number("per_host", self.limits.per_host),
+            number("per_volume", self.limits.per_volume),
+        ];
+        format!("{{ {} }}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 }
 

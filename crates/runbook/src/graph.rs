@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use model::action::{Action, Effects};
-use model::plan::{OnFailure, Plan};
+use model::plan::{OnFailure, Plan, PlannedItem};
 use model::step::ItemRef;
 
 use crate::step_log::ItemState;
@@ -45,6 +45,8 @@ pub enum GraphError {
 pub struct StepGraph {
     /// What each item needs.
     pub(crate) needs: Vec<Vec<usize>>,
+    /// Which items need each.
+    pub(crate) followers: Vec<Vec<usize>>,
     /// What its failure does.
     pub(crate) on_failure: Vec<OnFailure>,
     /// The limits that it counts against, as numbers into `limits`.
@@ -69,6 +71,20 @@ pub(crate) struct Always {
     pub(crate) approvals: Vec<usize>,
 }
 
+/// What an item needs, as numbers.
+fn numbers(
+    item: &PlannedItem,
+    number: &BTreeMap<&ItemRef, usize>,
+) -> Result<Vec<usize>, GraphError> {
+    let needs = item.needs.iter().map(|need| {
+        number.get(need).copied().ok_or_else(|| GraphError::NeedNotBefore {
+            item: item.item.clone(),
+            need: need.clone(),
+        })
+    });
+    needs.collect()
+}
+
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum LimitOf<'a> {
     Step(&'a str),
@@ -83,19 +99,24 @@ impl StepGraph {
         let mut limit_number: BTreeMap<LimitOf<'_>, usize> = BTreeMap::new();
         let mut graph = Self::default();
         for (index, item) in plan.items.iter().enumerate() {
-            let needs = item.needs.iter().map(|need| {
-                number.get(need).copied().ok_or_else(|| GraphError::NeedNotBefore {
-                    item: item.item.clone(),
-                    need: need.clone(),
-                })
+            // Hundreds of items need the same: their names are looked up once.
+            let alike = index.checked_sub(1).filter(|before| {
+                plan.items.get(*before).is_some_and(|before| before.needs.is_same_as(&item.needs))
             });
-            let needs: Vec<usize> = needs.collect::<Result<_, _>>()?;
+            let needs = match alike.and_then(|before| graph.needs.get(before)) {
+                Some(known) => known.clone(),
+                None => numbers(item, &number)?,
+            };
             let after_all = needs.iter().find(|need| graph.is_always[**need] && !item.always);
             if let Some(need) = after_all.and_then(|need| plan.items.get(*need)) {
                 let (item, need) = (item.item.clone(), need.item.clone());
                 return Err(GraphError::NeedsAlways { item, need });
             }
+            for need in &needs {
+                graph.followers[*need].push(index);
+            }
             graph.needs.push(needs);
+            graph.followers.push(Vec::new());
             graph.is_always.push(item.always);
             if item.always {
                 let changes = item.action.row().effects != Effects::Read;
@@ -162,6 +183,21 @@ impl StepGraph {
     /// Whether the plan has no item.
     pub fn is_empty(&self) -> bool {
         self.needs.is_empty()
+    }
+
+    /// What an item needs, as numbers.
+    pub fn needs_of(&self, item: usize) -> &[usize] {
+        self.needs.get(item).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many at once, per limit.
+    pub fn limits(&self) -> &[u32] {
+        &self.limits
+    }
+
+    /// The limits that an item counts against, as numbers of [`Self::limits`].
+    pub fn limits_of(&self, item: usize) -> &[usize] {
+        self.counts_in.get(item).map_or(&[], Vec::as_slice)
     }
 
     /// The number of an item in the plan.

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::graph::GraphError;
+use crate::progress::Progress;
 use crate::step_log::{self, Event};
 
 fn name(index: usize) -> ItemRef {
@@ -267,10 +268,17 @@ proptest! {
     fn every_run_ends_and_keeps_its_order_and_limits(plan in plans(), dice in proptest::collection::vec(any::<u8>(), 1..200)) {
         let graph = StepGraph::of(&plan).unwrap();
         let mut states = vec![Waiting; plan.items.len()];
+        let mut progress = Progress::begin(graph.clone());
         let mut dice = dice.into_iter().cycle();
         let mut tries = vec![0_u32; states.len()];
         for _ in 0..10_000 {
             let next = graph.next(&states);
+            for (index, state) in states.iter().enumerate() {
+                if progress.states()[index] != *state {
+                    progress.set(index, *state);
+                }
+            }
+            prop_assert_eq!(&progress.next(), &next);
             if let Some(end) = next.end {
                 let all_fine = states.iter().all(|state| *state == Succeeded);
                 prop_assert_eq!(end == End::Succeeded, all_fine);

@@ -9,6 +9,7 @@ use serde_saphyr::Error;
 use crate::diagnostic::{Diagnostic, Finding, Findings, Place, Severity, nearest};
 use crate::format::{Approval, ForEach, Limits, Objectives, Retry, Runbook, Step};
 use crate::lint;
+use crate::scope::Scope;
 use crate::yaml::{RawFile, RawForEach, RawRetry, RawStep};
 
 /// How long an attempt may take where neither the step nor the defaults say it.
@@ -25,7 +26,12 @@ pub struct Reading {
 
 /// Reads and lints a file; its errors if it has any.
 pub fn parse(file_name: &str, text: &str) -> Result<Runbook, Vec<Diagnostic>> {
-    let Reading { runbook, diagnostics } = read(file_name, text);
+    parse_in(file_name, text, &Scope::default())
+}
+
+/// Reads and lints a file with what is known of the place where it will run.
+pub fn parse_in(file_name: &str, text: &str, scope: &Scope) -> Result<Runbook, Vec<Diagnostic>> {
+    let Reading { runbook, diagnostics } = read_in(file_name, text, scope);
     runbook.ok_or_else(|| {
         diagnostics.into_iter().filter(|one| one.severity == Severity::Error).collect()
     })
@@ -33,6 +39,11 @@ pub fn parse(file_name: &str, text: &str) -> Result<Runbook, Vec<Diagnostic>> {
 
 /// Reads and lints a file: the runbook if it can run, with warnings as well as errors.
 pub fn read(file_name: &str, text: &str) -> Reading {
+    read_in(file_name, text, &Scope::default())
+}
+
+/// Reads and lints a file with what is known of the place where it will run.
+pub fn read_in(file_name: &str, text: &str, scope: &Scope) -> Reading {
     let mut findings = Findings::new(file_name, text);
     let file = match serde_saphyr::from_str::<RawFile>(text) {
         Ok(file) => file,
@@ -43,6 +54,7 @@ pub fn read(file_name: &str, text: &str) -> Reading {
         }
     };
     lint::run(&file, CATALOGUE, &mut findings);
+    lint::run_in(&file, CATALOGUE, scope, &mut findings);
     let runbook = if findings.has_errors() { None } else { Some(build(file)) };
     Reading { runbook, diagnostics: findings.into_vec() }
 }
@@ -60,6 +72,7 @@ fn build(file: RawFile) -> Runbook {
             manual,
             when,
             needs,
+            uses,
             verify,
             timeout,
             retry,
@@ -85,6 +98,7 @@ fn build(file: RawFile) -> Runbook {
             when: when.map(|when| when.value),
             needs: needs.into_iter().map(|need| need.value.into()).collect(),
             for_each,
+            uses: uses.iter().filter_map(|one| one.value.parse().ok()).collect(),
             verify: verify.map(|verify| verify.value),
             timeout: timeout
                 .as_ref()
@@ -104,6 +118,11 @@ fn build(file: RawFile) -> Runbook {
         before: text(file.metadata.before),
         reach: text(file.metadata.reach),
         undo: text(file.metadata.undo),
+        answers: file
+            .spec
+            .answers
+            .map(|answers| answers.value.into_iter().map(|one| one.value).collect())
+            .unwrap_or_default(),
         objectives: Objectives {
             rto: file.spec.objectives.rto.map(|rto| rto.value),
             rpo: file.spec.objectives.rpo,

@@ -1,6 +1,7 @@
 //! The file as written: every scalar that a rule may point at keeps its place.
 
 use model::action::{APPROVAL, MANUAL};
+use model::incident::IncidentClass;
 use model::manual::EvidenceKind;
 use model::plan::OnFailure;
 use model::text::Text;
@@ -52,6 +53,8 @@ impl From<RawText> for Text {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawSpec {
+    #[serde(default)]
+    pub(crate) answers: Option<Spanned<Vec<Spanned<IncidentClass>>>>,
     #[serde(default)]
     pub(crate) objectives: RawObjectives,
     #[serde(default)]
@@ -105,6 +108,8 @@ pub(crate) struct RawStep {
     pub(crate) needs: Vec<Spanned<String>>,
     #[serde(default)]
     pub(crate) for_each: RawForEach,
+    #[serde(default)]
+    pub(crate) uses: Vec<Spanned<String>>,
     #[serde(default)]
     pub(crate) verify: Option<Spanned<String>>,
     #[serde(default)]

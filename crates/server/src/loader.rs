@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use model::estate::Estate;
 use model::policy::Policy;
 use model::text::Lang;
+use planning::blast_radius;
 use runbook::Runbook;
 use state_machine::Command;
 
@@ -75,12 +76,14 @@ pub(crate) fn read(config: &Config) -> Result<Option<Command>, LoadError> {
             }
         }
     };
+    // What the policy asks of runbooks is for lint: a controller starts all the same.
+    let scope = blast_radius::scope(Some(&estate), None);
     let mut runbooks = Vec::new();
     if let Some(folder) = &config.runbooks {
         for path in runbook_files(folder)? {
             let text = read_file(&path)?;
-            let parsed: Runbook =
-                runbook::parse(&path.display().to_string(), &text).map_err(|found| {
+            let parsed: Runbook = runbook::parse_in(&path.display().to_string(), &text, &scope)
+                .map_err(|found| {
                     invalid(&path, "runbook", first(found.iter().map(ToString::to_string)))
                 })?;
             runbooks

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use planning::readiness::Level;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -38,6 +39,7 @@ pub(crate) struct Metrics {
     runs_running: Gauge,
     vms: Family<StateLabel, Gauge>,
     memory_bytes: Gauge,
+    readiness: Gauge,
 }
 
 impl Metrics {
@@ -52,6 +54,7 @@ impl Metrics {
             runs_running: Gauge::default(),
             vms: Family::default(),
             memory_bytes: Gauge::default(),
+            readiness: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register("entries_applied", "Log entries applied", metrics.entries.clone());
@@ -61,6 +64,11 @@ impl Metrics {
         registry.register("incidents_open", "Open incidents", metrics.incidents_open.clone());
         registry.register("runs_running", "Runs under way", metrics.runs_running.clone());
         registry.register("vms", "VMs by state", metrics.vms.clone());
+        registry.register(
+            "readiness",
+            "The standing proof: 0 green, 1 amber, 2 red, 3 none, or made from another estate",
+            metrics.readiness.clone(),
+        );
         registry.register("memory_bytes", "Resident memory", metrics.memory_bytes.clone());
         Self { registry, ..metrics }
     }
@@ -89,7 +97,21 @@ impl Metrics {
                     .set(number.as_i64().unwrap_or(0));
             }
         }
+        self.readiness.set(readiness(shared));
         self.memory_bytes.set(resident_bytes().unwrap_or(0));
+    }
+}
+
+/// As `bascule readiness` ends.
+fn readiness(shared: &Shared) -> i64 {
+    let current = crate::readiness::current(shared);
+    match shared.readiness.brief(current.as_ref()) {
+        Some(brief) if !brief.stale => match brief.level {
+            Level::Green => 0,
+            Level::Amber => 1,
+            Level::Red => 2,
+        },
+        _ => 3,
     }
 }
 

@@ -27,6 +27,7 @@ use crate::event_loop::{End, EventLoop};
 use crate::metrics::Metrics;
 use crate::notary::Notary;
 use crate::query::NodeView;
+use crate::readiness::ReadinessDesk;
 use crate::survivor::{SurvivorDesk, ToFound};
 use crate::{bootstrap, left_behind, loader, ports, service, survivor, watch};
 
@@ -107,6 +108,7 @@ pub(crate) struct Shared {
     pub(crate) notary: Notary,
     pub(crate) places: Arc<drivers::twin_room::Places>,
     pub(crate) survivor: SurvivorDesk,
+    pub(crate) readiness: ReadinessDesk,
     last_applied: AtomicU64,
 }
 
@@ -259,6 +261,7 @@ async fn live(config: &Config, stop: impl Future<Output = ()>) -> Result<Life, P
         notary,
         places,
         survivor: SurvivorDesk::new(&config),
+        readiness: ReadinessDesk::open(&config),
         last_applied: AtomicU64::new(clock::monotonic().0),
         config,
     });
@@ -281,6 +284,7 @@ async fn live(config: &Config, stop: impl Future<Output = ()>) -> Result<Life, P
     background.spawn(crate::witnesses::tell(shared.clone()));
     background.spawn(crate::membership::run(shared.clone(), events.clone()));
     background.spawn(crate::notary::keep_signed(shared.clone()));
+    background.spawn(crate::readiness::keep_proved(shared.clone()));
     if let Some(address) = metrics_listen {
         background.spawn(crate::metrics::serve(shared.clone(), address));
     }

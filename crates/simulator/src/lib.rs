@@ -28,6 +28,7 @@ mod panics;
 mod play;
 mod reached;
 mod record;
+mod rehearsal;
 mod run;
 mod scenario;
 mod schedule;
@@ -46,6 +47,11 @@ pub use kept::{Belongs, Kept, KeptError};
 pub use load::{LoadError, Site};
 pub use mix::{Mix, MixError, Part};
 pub use play::Play;
+pub use rehearsal::{
+    Chance, Durations, Mishaps, OnCriticalPath, Outcome as RehearsalOutcome, PeerModel, Quantiles,
+    QuantilesError, Recovered, Rehearsal, RehearsalCampaign, RehearsalReport, Rto, RtoTable,
+    ServiceRto, Stage, StageError, Strike, Struck as StruckAt, Transitions,
+};
 pub use run::{RunOutcome, Struck, run_once, run_with};
 pub use scenario::{FaultPlan, Scenario, ScenarioError, TaskOrder};
 pub use schedule::drawn as drawn_faults;

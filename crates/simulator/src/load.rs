@@ -6,6 +6,8 @@ use std::sync::Arc;
 use model::estate::Estate;
 use model::policy::Policy;
 use model::text::Lang;
+use model::units::Span;
+use planning::blast_radius;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use state_machine::{Command, Pinned};
@@ -78,24 +80,50 @@ fn runbook_files(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
     Ok(files)
 }
 
+/// The files that a scenario names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Files<'a> {
+    pub(crate) estate: &'a Path,
+    pub(crate) policy: &'a Path,
+    /// A folder.
+    pub(crate) runbooks: &'a Path,
+}
+
 impl Site {
     /// Reads what a scenario names.
     pub fn read(scenario: &Scenario) -> Result<Self, LoadError> {
+        let files = Files {
+            estate: &scenario.estate,
+            policy: &scenario.policy,
+            runbooks: &scenario.runbooks,
+        };
+        Self::load(files, scenario.longest_attempt, |estate| estate)
+    }
+
+    /// Reads these files, and pins the estate as `told` makes it.
+    pub(crate) fn load(
+        files: Files<'_>,
+        longest_attempt: Option<Span>,
+        told: impl FnOnce(Estate) -> Estate,
+    ) -> Result<Self, LoadError> {
         let invalid = |path: &Path, first: Option<String>| LoadError::Invalid {
             path: path.into(),
             first: first.unwrap_or_default(),
         };
-        let path = &scenario.estate;
+        let path = files.estate;
         let (estate, _) = Estate::parse(&path.display().to_string(), &text_of(path)?)
             .map_err(|found| invalid(path, found.first().map(|one| one.one_line(Lang::En))))?;
-        let path = &scenario.policy;
+        let estate = told(estate);
+        let path = files.policy;
         let (policy, _) = Policy::parse_for(&estate, &path.display().to_string(), &text_of(path)?)
             .map_err(|found| invalid(path, found.first().map(|one| one.one_line(Lang::En))))?;
+        let scope = blast_radius::scope(Some(&estate), None);
         let mut runbooks = Vec::new();
-        for path in runbook_files(&scenario.runbooks)? {
-            let mut parsed = runbook::parse(&path.display().to_string(), &text_of(&path)?)
+        for path in runbook_files(files.runbooks)? {
+            let name = path.display().to_string();
+            let mut parsed = runbook::parse_in(&name, &text_of(&path)?, &scope)
                 .map_err(|found| invalid(&path, found.first().map(ToString::to_string)))?;
-            if let Some(longest) = scenario.longest_attempt {
+            if let Some(longest) = longest_attempt {
                 for step in &mut parsed.steps {
                     step.timeout = step.timeout.min(longest);
                 }
@@ -103,8 +131,8 @@ impl Site {
             runbooks.push(pin(&path, parsed)?);
         }
         let load = Command::EstateLoaded {
-            estate: Box::new(pin(&scenario.estate, estate.clone())?),
-            policy: Box::new(pin(&scenario.policy, policy.clone())?),
+            estate: Box::new(pin(files.estate, estate.clone())?),
+            policy: Box::new(pin(files.policy, policy.clone())?),
             runbooks,
         };
         Ok(Self { estate: Arc::new(estate), policy: Arc::new(policy), load })

@@ -187,11 +187,13 @@ impl State {
     /// What may be lost in a run, by its approval steps that are done.
     pub fn loss_approved(&self, run: RunId) -> Option<Span> {
         let items = &self.runs.get(&run)?.items;
-        let done = items.iter().filter(|(_, record)| record.state == ItemState::Succeeded);
-        // What counted when the step was done: a word that had lapsed by then is nobody's.
-        let named = done.filter_map(|(item, record)| {
-            let key = StepKey { era: self.era, run, item: item.clone() };
-            self.approval(&Question::Step { key })?.loss_named(record.ended_at?)
+        // By what was asked: few questions, and a run may have ten thousand items.
+        let named = self.approvals.keys().filter_map(|question| {
+            let Question::Step { key } = question else { return None };
+            let record = items.get(&key.item).filter(|_| key.run == run && key.era == self.era)?;
+            // What counted when the step was done: a word that had lapsed by then is nobody's.
+            let done = record.ended_at.filter(|_| record.state == ItemState::Succeeded)?;
+            self.approval(question)?.loss_named(done)
         });
         named.max()
     }

@@ -148,6 +148,7 @@ fn a_host_whose_own_array_is_old_still_starts_vms_while_the_other_side_serves_it
         kind: model::estate::LinkKind::Storage,
         between: ["a".into(), "b".into()].into(),
         paths: vec![model::estate::LinkPath { id: "p1".into() }],
+        measured: None,
     };
     estate.links.insert("san-ab".into(), link);
     let Command::EstateLoaded { policy, runbooks, .. } = clinic::load() else { unreachable!() };

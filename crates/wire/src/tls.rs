@@ -1,6 +1,7 @@
 //! A node's own credentials: loaded, checked, and made into TLS configurations.
 
 mod error;
+mod validity;
 
 use std::fmt;
 use std::path::Path;
@@ -16,6 +17,7 @@ use tonic::transport::{Certificate, ServerTlsConfig};
 use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
 
 pub use error::CredentialsError;
+pub use validity::{NoCertificate, Validity, validity};
 
 use crate::identity::{Identity, identity_of};
 use crate::private_file::{read, read_secret};

@@ -3,6 +3,8 @@
 mod agent;
 mod attesting;
 mod audit;
+#[cfg(feature = "lab")]
+mod bench;
 mod bundle_folder;
 mod cluster;
 mod completion;
@@ -17,12 +19,14 @@ mod lab;
 mod man;
 mod orders;
 mod pause;
+mod plan;
 mod policy;
 mod read;
+mod readiness;
 mod resume;
 mod room;
 mod run;
-mod runbook;
+pub(crate) mod runbook;
 mod server;
 mod service;
 mod simulate;
@@ -43,6 +47,8 @@ use model::text::Lang;
 
 use crate::failure::Failure;
 
+pub(crate) use readiness::UNKNOWN as READINESS_UNKNOWN;
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Everything on one page
@@ -54,12 +60,17 @@ pub(crate) enum Command {
     /// Estate files
     #[command(subcommand)]
     Estate(estate::EstateCommand),
+    /// Plans made beforehand, from an estate alone
+    #[command(subcommand)]
+    Plan(plan::PlanCommand),
     /// Policy files
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
     /// Runbook files
     #[command(subcommand)]
     Runbook(runbook::RunbookCommand),
+    /// Whether each single failure is survived now, and what a change would break
+    Readiness(readiness::ReadinessArgs),
     /// Rooms
     #[command(subcommand)]
     Room(room::RoomCommand),
@@ -100,6 +111,10 @@ pub(crate) enum Command {
     #[cfg(feature = "lab")]
     #[command(subcommand)]
     Lab(lab::LabCommand),
+    /// Measure, beside a peer where there is one
+    #[cfg(feature = "lab")]
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Play one room of a twin
     #[cfg(feature = "lab")]
     #[command(hide = true)]
@@ -124,10 +139,12 @@ impl Command {
             Self::Server(args) => server::run(&args),
             Self::Agent(args) => agent::run(&args),
             Self::Estate(command) => command.run(lang),
+            Self::Plan(command) => command.run(lang),
             Self::Policy(command) => command.run(lang),
             Self::Runbook(command) => command.run(lang),
             Self::Room(command) => command.run(lang),
             Self::Host(command) => command.run(lang),
+            Self::Readiness(args) => readiness::run(&args, lang),
             Self::Vm(command) => command.run(lang),
             Self::Service(command) => command.run(lang),
             Self::Incident(command) => command.run(lang),
@@ -142,6 +159,8 @@ impl Command {
             Self::Demo(args) => demo::run(&args, lang),
             #[cfg(feature = "lab")]
             Self::Lab(command) => command.run(lang),
+            #[cfg(feature = "lab")]
+            Self::Bench(command) => command.run(lang),
             #[cfg(feature = "lab")]
             Self::TwinRoom(args) => twin_room::run(&args),
             #[cfg(feature = "lab")]

@@ -1,3 +1,5 @@
+mod rehearsal;
+
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -8,7 +10,8 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use model::text::{Lang, Text};
 use simulator::{
-    Belongs, Breaks, Campaign, Fault, Kept, Minimal, Mix, Progress, Report, Tracing, Violation,
+    Belongs, Breaks, Campaign, Fault, Kept, Minimal, Mix, Progress, Rehearsal, Report, Tracing,
+    Violation,
 };
 
 use crate::failure::{Class, Failure};
@@ -178,7 +181,7 @@ fn faults_of(given: &str) -> Result<Vec<Fault>, Failure> {
 }
 
 /// The line that tells how far a campaign is.
-struct Telling {
+pub(crate) struct Telling {
     begun: Instant,
     last: Mutex<Option<Instant>>,
     lang: Lang,
@@ -187,13 +190,13 @@ struct Telling {
 }
 
 impl Telling {
-    fn new(asked: bool, lang: Lang) -> Self {
+    pub(crate) fn new(asked: bool, lang: Lang) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let (begun, shown) = (Instant::now(), asked || terminal);
         Self { begun, last: Mutex::new(None), lang, shown, terminal }
     }
 
-    fn tell(&self, progress: Progress) {
+    pub(crate) fn tell(&self, progress: Progress) {
         let passed = self.begun.elapsed();
         if !self.shown || passed < SILENT {
             return;
@@ -211,7 +214,7 @@ impl Telling {
         let _ = write!(stderr, "{begin}{line}{end}").and_then(|()| stderr.flush());
     }
 
-    fn end(&self) {
+    pub(crate) fn end(&self) {
         if self.terminal && self.last.lock().is_ok_and(|last| last.is_some()) {
             eprintln!();
         }
@@ -236,6 +239,10 @@ fn write_timelines(report: &Report, to: Option<&Path>) -> Result<(), Failure> {
     for (seed, timeline) in &report.timelines {
         text.push_str(&format!("seed {seed}\n{timeline}\n"));
     }
+    write_text(&text, to)
+}
+
+fn write_text(text: &str, to: Option<&Path>) -> Result<(), Failure> {
     match to {
         None => eprint!("{text}"),
         Some(path) => std::fs::write(path, text).map_err(|error| {
@@ -256,6 +263,11 @@ fn class_of(breaks: Breaks) -> Class {
 
 /// `bascule simulate`
 pub(super) fn run(args: &SimulateArgs, lang: Lang) -> Result<ExitCode, Failure> {
+    let text = std::fs::read_to_string(&args.scenario).unwrap_or_default();
+    if Rehearsal::is_one(&text) {
+        return rehearsal::run(args, lang);
+    }
+    // One that can't be read says so here.
     let mut mix = Mix::read(&args.scenario).map_err(|error| Failure::of(Class::Input, &error))?;
     mix.look_only_at(&args.property);
     #[cfg(feature = "seeded-bugs")]

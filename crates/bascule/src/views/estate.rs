@@ -1,8 +1,8 @@
-use model::estate::LinkKind;
 use model::estate::summary::{Balance, Summary};
+use model::estate::{LinkKind, Measures};
 use model::text::Lang;
 
-use super::{joined, section};
+use super::{in_days, joined, or_dash, section};
 use crate::output::{Shown, Table, always, wide};
 use crate::words::{columns, estate, states};
 
@@ -101,6 +101,76 @@ fn losses(summary: &Summary, lang: Lang) -> String {
     table.draw(lang, false)
 }
 
+fn power(summary: &Summary, lang: Lang) -> String {
+    let mut table = Table::new(vec![
+        always(estate::FEED),
+        always(columns::ROOM),
+        always(estate::BATTERY),
+        always(estate::DARK),
+    ]);
+    for feed in &summary.power_feeds {
+        let hosts = feed.dark.hosts.iter().map(ToString::to_string);
+        table.row(vec![
+            feed.feed.to_string(),
+            feed.room.to_string(),
+            or_dash(feed.battery),
+            joined(hosts.chain(feed.dark.arrays.iter().map(ToString::to_string))),
+        ]);
+    }
+    table.draw(lang, false)
+}
+
+fn sensors(summary: &Summary, lang: Lang, is_wide: bool) -> String {
+    let mut table = Table::new(vec![
+        always(estate::SENSOR),
+        always(columns::ROOM),
+        always(estate::MEASURES),
+        always(estate::WARNING),
+        always(estate::CRITICAL),
+        always(estate::TOPIC),
+        wide(columns::TITLE),
+    ]);
+    for sensor in &summary.sensors {
+        table.row(vec![
+            sensor.sensor.to_string(),
+            sensor.room.to_string(),
+            match sensor.measures {
+                Measures::Temperature => estate::TEMPERATURE,
+                Measures::Water => estate::WATER,
+                Measures::Smoke => estate::SMOKE,
+                Measures::Door => estate::DOOR,
+            }
+            .in_lang(lang)
+            .to_owned(),
+            or_dash(sensor.warning),
+            or_dash(sensor.critical),
+            or_dash(sensor.topic.as_ref()),
+            sensor.title.in_lang(lang).to_owned(),
+        ]);
+    }
+    table.draw(lang, is_wide)
+}
+
+fn data_tiers(summary: &Summary, lang: Lang) -> String {
+    let mut table = Table::new(vec![
+        always(estate::TURN),
+        always(estate::DATA_TIER),
+        always(estate::REACHES_BACK),
+        always(columns::TITLE),
+        always(estate::VOLUMES_COLUMN),
+    ]);
+    for tier in &summary.data_tiers {
+        table.row(vec![
+            tier.turn.to_string(),
+            tier.tier.to_string(),
+            or_dash(tier.reaches_back.map(in_days)),
+            tier.title.in_lang(lang).to_owned(),
+            joined(&tier.volumes),
+        ]);
+    }
+    table.draw(lang, false)
+}
+
 impl Shown for Summary {
     fn page(&self, lang: Lang, wide: bool) -> String {
         let counts = &self.counts;
@@ -128,6 +198,16 @@ impl Shown for Summary {
             (estate::LOSSES, losses(self, lang)),
         ] {
             page.push_str(&section(title, lang, &body));
+        }
+        // What an estate may leave out takes no place when it does.
+        for (any, title, body) in [
+            (!self.power_feeds.is_empty(), estate::POWER, power(self, lang)),
+            (!self.sensors.is_empty(), estate::SENSORS, sensors(self, lang, wide)),
+            (!self.data_tiers.is_empty(), estate::DATA_TIERS, data_tiers(self, lang)),
+        ] {
+            if any {
+                page.push_str(&section(title, lang, &body));
+            }
         }
         page
     }

@@ -6,9 +6,14 @@ mod estate;
 mod host;
 mod incident;
 mod leaf;
+mod readiness;
+mod restore;
 mod room;
 mod run;
+pub(crate) mod runbook;
+pub(crate) mod runbook_diff;
 mod service;
+mod service_tree;
 mod status;
 mod vm;
 
@@ -33,6 +38,17 @@ fn log_time(millis: u64) -> String {
     format!("+{}", Span::from_millis(millis))
 }
 
+/// A length of time; whole days as such, because nobody counts a year in hours.
+fn in_days(span: Span) -> String {
+    const DAY: u64 = 24 * 3_600_000;
+    let millis = span.as_millis();
+    if millis >= 2 * DAY && millis.is_multiple_of(DAY) {
+        format!("{}d", millis / DAY)
+    } else {
+        span.to_string()
+    }
+}
+
 /// A page of fields: title and value, aligned.
 fn fields(pairs: &[(&str, String)]) -> String {
     let width = pairs.iter().map(|(title, _)| title.chars().count()).max().unwrap_or(0);
@@ -47,6 +63,7 @@ fn fields(pairs: &[(&str, String)]) -> String {
 
 /// A heading, and what stands under it.
 fn section(title: Word, lang: Lang, body: &str) -> String {
-    let indented: String = body.lines().map(|line| format!("  {line}\n")).collect();
+    let indented: String =
+        body.lines().map(|line| format!("  {line}").trim_end().to_owned() + "\n").collect();
     format!("\n{}\n{indented}", title.in_lang(lang))
 }

@@ -2,9 +2,9 @@ use model::text::Lang;
 use model::units::Span;
 use server::query::{StatusView, VmCounts};
 
-use super::{fields, section};
+use super::{fields, readiness, section};
 use crate::output::{Shown, table_of};
-use crate::words::{states, status};
+use crate::words::{readiness as words, states, status};
 
 fn vm_line(vms: &VmCounts, lang: Lang) -> String {
     let mut line = format!("{} / {} {}", vms.running, vms.total, states::RUNNING.in_lang(lang));
@@ -47,16 +47,22 @@ impl Shown for StatusView {
                 format!("{answering} / {probed} {}", status::SERVICES_OK.in_lang(lang)),
             ),
         ];
+        let (level, _) = readiness::brief(self.readiness.as_ref(), lang);
+        pairs.push((words::READINESS.in_lang(lang), level));
         let now = self.log_time_ms.saturating_add(self.since_last_entry_ms);
         if let Some(left) = self.paused_until_ms.and_then(|until| until.checked_sub(now)) {
             let left = Span::from_secs(left.div_ceil(1000));
-            let words = format!("{} {left}", status::PAUSED_FOR.in_lang(lang));
-            pairs.push((status::PAUSED.in_lang(lang), words));
+            let paused = format!("{} {left}", status::PAUSED_FOR.in_lang(lang));
+            pairs.push((status::PAUSED.in_lang(lang), paused));
         }
         let mut page = fields(&pairs);
         page.push_str(&section(status::ROOMS, lang, &table_of(&self.rooms, lang, wide)));
         if wide {
             page.push_str(&section(status::HOSTS, lang, &table_of(&self.hosts, lang, wide)));
+        }
+        let (_, not_green) = readiness::brief(self.readiness.as_ref(), lang);
+        if !not_green.is_empty() {
+            page.push_str(&section(words::NOT_GREEN, lang, &not_green));
         }
         let incidents = if self.incidents.is_empty() {
             status::NO_INCIDENT.in_lang(lang).to_owned()

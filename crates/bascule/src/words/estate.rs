@@ -31,4 +31,23 @@ words! {
     STORAGE: "storage", "stockage";
     FITS: "FITS", "TIENT";
     STRANDED: "STRANDED VMS", "VM SANS HÔTE";
+    POWER: "Power", "Alimentation";
+    FEED: "FEED", "ALIMENTATION";
+    BATTERY: "BATTERY", "BATTERIE";
+    DARK: "DARK WITHOUT IT", "SANS COURANT SANS ELLE";
+    SENSORS: "Sensors", "Capteurs";
+    SENSOR: "SENSOR", "CAPTEUR";
+    MEASURES: "MEASURES", "MESURE";
+    TEMPERATURE: "temperature", "température";
+    WATER: "water", "eau";
+    SMOKE: "smoke", "fumée";
+    DOOR: "door", "porte";
+    WARNING: "WARNING", "AVERTIT À";
+    CRITICAL: "CRITICAL", "CRITIQUE À";
+    TOPIC: "TOPIC", "SUJET";
+    DATA_TIERS: "Restored in this order", "Restauré dans cet ordre";
+    TURN: "TURN", "TOUR";
+    DATA_TIER: "DATA", "DONNÉES";
+    REACHES_BACK: "REACHES BACK", "REMONTE À";
+    VOLUMES_COLUMN: "VOLUMES", "VOLUMES";
 }

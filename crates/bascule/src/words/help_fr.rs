@@ -10,10 +10,35 @@ const COMMANDS: &[(&str, &str)] = &[
     ("bascule estate", "Fichiers de parc"),
     ("bascule estate check", "Dit ce qui ne va pas dans un fichier de parc, où, et que faire"),
     ("bascule estate show", "Montre ce que représente un fichier de parc"),
+    (
+        "bascule estate tree",
+        "Montre de quoi dépend chaque service d'un fichier de parc, qui est appelé et ce qu'on fait en attendant",
+    ),
+    ("bascule plan", "Plans faits d'avance, d'après le parc seul"),
+    (
+        "bascule plan restore",
+        "Compare toutes les voies pour ravoir des données perdues : quand elle est prête, ce qu'elle perd",
+    ),
     ("bascule policy", "Fichiers de politique"),
     ("bascule policy check", "Dit ce qui ne va pas dans un fichier de politique, où, et que faire"),
     ("bascule runbook", "Fichiers de procédure"),
     ("bascule runbook lint", "Dit ce qui ne va pas dans des procédures, où, et que faire"),
+    (
+        "bascule runbook show",
+        "Montre une procédure : son graphe, son chemin critique, et ce qu'elle ferait dans un parc",
+    ),
+    (
+        "bascule runbook fmt",
+        "Met des procédures sous forme canonique ; les commentaires restent, le sens ne change pas",
+    ),
+    ("bascule runbook diff", "Dit ce que deux versions d'une procédure veulent dire de différent"),
+    ("bascule runbook new", "Écrit une nouvelle procédure par où commencer"),
+    ("bascule runbook schema", "Écrit le schéma JSON des fichiers de procédure"),
+    ("bascule runbook export", "Écrit une procédure dans un format que d'autres outils lisent"),
+    (
+        "bascule readiness",
+        "Si chaque panne simple est surmontée maintenant, et ce qu'un changement casserait",
+    ),
     ("bascule room", "Salles"),
     ("bascule room list", "Liste les salles"),
     ("bascule room show", "Montre une salle"),
@@ -52,6 +77,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("bascule service", "Services, vus par leurs utilisateurs"),
     ("bascule service list", "Liste les services"),
     ("bascule service show", "Montre un service"),
+    (
+        "bascule service tree",
+        "Montre de quoi dépend chaque service, quel maillon le plus bas est arrêté et qui est appelé",
+    ),
     ("bascule incident", "Incidents : ce qui est perdu, et ce qui a mené au verdict"),
     ("bascule incident list", "Liste les incidents"),
     ("bascule incident show", "Montre un incident et ses preuves"),
@@ -108,8 +137,17 @@ const COMMANDS: &[(&str, &str)] = &[
     ("bascule completion", "Écrit un script de complétion pour un shell"),
     ("bascule man", "Écrit les pages de manuel"),
     ("bascule version", "La version de ce programme et de ce qu'il parle"),
+    (
+        "bascule bench planning",
+        "Placement et preuve de capacité à plusieurs tailles, à côté de CP-SAT",
+    ),
     ("bascule demo", "Joue une panne sur une clinique jumelle et montre ce que Bascule en fait"),
     ("bascule simulate", "Joue un scénario sur une graine et vérifie ce qui doit tenir"),
+    ("bascule bench", "Ce qui est mesuré, à côté d'un pair quand il y en a un"),
+    (
+        "bascule bench simulate",
+        "Répétitions de la perte d'une salle, à côté du même modèle dans SimPy",
+    ),
     ("bascule lab", "Le laboratoire : trois salles en espaces de noms réseau, de vraies VM"),
     ("bascule lab up", "Construit les salles et y démarre tout"),
     ("bascule lab status", "Ce qui existe, ce qui tourne, et ce que disent les contrôleurs"),
@@ -156,9 +194,62 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
         "Vérifie aussi cette politique, et qu'elle convient au parc",
     ),
     ("bascule estate show", "file", "Le fichier de parc"),
+    ("bascule estate tree", "file", "Le fichier de parc"),
+    ("bascule estate tree", "service", "Seulement ce service, avec ses chaînes entières"),
+    ("bascule service tree", "service", "Seulement ce service, avec ses chaînes entières"),
+    ("bascule plan restore", "file", "Le fichier de parc"),
+    (
+        "bascule plan restore",
+        "lost",
+        "Une salle ou un site perdu avec tout ce qui s'y trouve, ou un hôte mort aux disques intacts ; une fois pour chacun. Sans elle, tout est à ravoir",
+    ),
+    (
+        "bascule plan restore",
+        "age",
+        "L'âge constaté du point le plus récent d'une sauvegarde, comme `dictation@nas=9h` ; une fois pour chacune",
+    ),
     ("bascule policy check", "file", "Le fichier de politique"),
     ("bascule runbook lint", "files", "Les fichiers de procédure"),
+    ("bascule runbook lint", "estate", "Le parc où elle doit tourner"),
+    ("bascule runbook lint", "policy", "La politique qui la nomme"),
+    ("bascule runbook show", "file", "Le fichier de procédure"),
+    ("bascule runbook show", "estate", "Le parc où elle doit tourner"),
+    ("bascule runbook show", "policy", "La politique qui la nomme"),
+    (
+        "bascule runbook show",
+        "print",
+        "Écrit plutôt une page pour le papier (HTML) : cases à cocher, dans les deux langues sauf si --lang est donné",
+    ),
+    ("bascule runbook fmt", "files", "Les fichiers de procédure"),
+    (
+        "bascule runbook fmt",
+        "check",
+        "Ne change rien ; dit quels fichiers ne sont pas sous forme canonique, et finit par 1 s'il y en a",
+    ),
+    ("bascule runbook diff", "old", "L'ancienne version"),
+    ("bascule runbook diff", "new", "La nouvelle version"),
+    ("bascule runbook diff", "exit_code", "Finit par 1 si elles veulent dire autre chose"),
+    ("bascule runbook new", "name", "Son nom : minuscules, chiffres et `-`"),
+    ("bascule runbook new", "like", "Commence comme cette procédure livrée"),
+    ("bascule runbook export", "file", "Le fichier de procédure"),
+    ("bascule runbook export", "format", "Le format"),
+    (
+        "bascule runbook export",
+        "at",
+        "Quand cette version a été faite, comme 2026-01-31T12:00:00Z ; maintenant par défaut",
+    ),
+    ("bascule runbook export", "by", "L'organisation qui en répond"),
     ("bascule host arm", "watchdog", "Le délai du chien de garde relu sur le matériel, comme 10s"),
+    (
+        "bascule readiness",
+        "changes",
+        "Dit ce qu'un changement casserait, comme « host a1 gone » ou « vm big-1 added with 4 cpus 64GiB »",
+    ),
+    ("bascule readiness", "estate", "Prouve ce parc sans grappe, chaque VM chez elle"),
+    ("bascule readiness", "policy", "Avec cette politique au lieu de celle livrée"),
+    ("bascule readiness", "runbooks", "Avec les procédures de ce dossier"),
+    ("bascule readiness", "on", "Comme si l'on était ce jour : des dérogations prennent fin"),
+    ("bascule readiness", "check", "Fait ici, sur cette machine, les contrôles de cette salle"),
     ("bascule pause", "for", "Combien de temps, comme 30m ou 2h ; un jour au plus long"),
     ("bascule run log", "run", "L'exécution"),
     ("bascule run log", "bundle", "D'après ce dossier seul, sans la grappe"),
@@ -260,6 +351,15 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("bascule demo", "estate", "Un autre parc que la clinique"),
     ("bascule demo", "policy", "Une autre politique que celle livrée"),
     ("bascule demo", "keep", "Garde tout ce que salles et contrôleurs ont écrit"),
+    ("bascule bench planning", "seed", "La graine des parcs"),
+    ("bascule bench planning", "tries", "Sur combien d'essais chaque durée est la médiane"),
+    (
+        "bascule bench planning",
+        "peer_time",
+        "Combien de temps CP-SAT peut chercher le premier objectif ; un quart pour chacun des autres",
+    ),
+    ("bascule bench planning", "no_peer", "Mesure sans CP-SAT"),
+    ("bascule bench planning", "check", "Finit avec 1 quand un budget est manqué"),
     ("bascule lab up", "dir", "Le dossier du laboratoire"),
     ("bascule lab status", "dir", "Le dossier du laboratoire"),
     ("bascule lab cut", "dir", "Le dossier du laboratoire"),
@@ -272,6 +372,12 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("bascule lab down", "dir", "Le dossier du laboratoire"),
     ("bascule lab smoke", "dir", "Le dossier du laboratoire"),
     ("bascule lab smoke", "keep", "Laisse le laboratoire tel quel à la fin"),
+    ("bascule bench simulate", "rehearsal", "La répétition"),
+    ("bascule bench simulate", "seed", "La graine de la première exécution"),
+    ("bascule bench simulate", "runs", "Combien d'exécutions"),
+    ("bascule bench simulate", "jobs", "Combien en même temps"),
+    ("bascule bench simulate", "peer_time", "Combien de temps SimPy joue"),
+    ("bascule bench simulate", "no_peer", "Mesure sans SimPy"),
     ("bascule simulate", "scenario", "Le scénario"),
     ("bascule simulate", "seed", "La graine de la première exécution ; les autres la suivent"),
     ("bascule simulate", "runs", "Combien d'exécutions"),
@@ -314,6 +420,13 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
 
 /// What stands below the arguments of a command.
 pub(crate) fn after_command(path: &str) -> Option<&'static str> {
+    let readiness = "Codes de sortie, ceux d'un greffon Nagios : 0 vert ; 1 orange ; 2 rouge ; 3 \
+                     inconnu : personne ne répond, la preuve a été faite d'un autre parc ou d'une \
+                     autre politique, un fichier est inutilisable, la ligne de commande n'est pas \
+                     comprise.";
+    if path == "bascule readiness" {
+        return Some(readiness);
+    }
     (path == "bascule simulate").then_some(
         "Codes de sortie : 0 toutes les propriétés ont tenu ; 11 sûreté violée, 12 vivacité, 13 le \
          programme a paniqué (le pire, dans l'ordre 11, 13, 12) ; 2 ligne de commande non comprise ; \

@@ -2,6 +2,9 @@
 //! speaks of. A word without one of its languages does not compile, or fails the test below.
 
 pub(crate) mod audit;
+#[cfg(feature = "lab")]
+pub(crate) mod bench;
+pub(crate) mod by_hand;
 pub(crate) mod cluster;
 pub(crate) mod columns;
 pub(crate) mod era;
@@ -11,7 +14,13 @@ pub(crate) mod fences;
 pub(crate) mod help_fr;
 pub(crate) mod incident;
 pub(crate) mod orders;
+pub(crate) mod paper;
+pub(crate) mod readiness;
+pub(crate) mod rehearsal;
+pub(crate) mod restore;
 pub(crate) mod run;
+pub(crate) mod runbook;
+pub(crate) mod service_tree;
 pub(crate) mod simulate;
 pub(crate) mod states;
 pub(crate) mod status;
@@ -94,12 +103,17 @@ mod tests {
         .into_iter()
         .chain([
             orders::ALL,
+            readiness::ALL,
+            rehearsal::ALL,
+            restore::ALL,
             run::ALL,
+            service_tree::ALL,
             simulate::ALL,
             states::ALL,
-            status::ALL,
-            usage::ALL,
-        ]);
+        ])
+        .chain([status::ALL, usage::ALL, by_hand::ALL, paper::ALL, runbook::ALL]);
+        #[cfg(feature = "lab")]
+        let all = all.chain([bench::ALL]);
         for (name, word) in all.flatten() {
             for lang in [Lang::En, Lang::Fr] {
                 assert!(!word.in_lang(lang).trim().is_empty(), "{name} is empty in {lang:?}");

@@ -23,6 +23,8 @@ fn shipped_files_are_in_order() {
     for (noun, path) in [
         ("estate", "simulations/estates/ward.yaml"),
         ("estate", "simulations/estates/clinic.yaml"),
+        ("estate", "simulations/estates/hospital.yaml"),
+        ("estate", "simulations/estates/field-hospital.yaml"),
         ("policy", "simulations/policies/default.yaml"),
         ("runbook", "runbooks/host-loss.yaml"),
         ("runbook", "runbooks/room-loss.yaml"),
@@ -88,6 +90,44 @@ fn an_estate_is_shown_in_figures() {
     assert_eq!(json.json()["counts"]["vms"], 450);
     let yaml = run(["estate", "show", &path, "-o", "yaml"]);
     assert!(yaml.stdout.contains("stretched_volumes:"), "{yaml:?}");
+}
+
+#[test]
+fn power_sensors_and_data_tiers_are_shown_where_an_estate_has_them() {
+    let path = shipped("simulations/estates/field-hospital.yaml").display().to_string();
+    let ran = run(["estate", "show", &path]);
+    for words in ["ups-a1", "20m", "site/shelter-1/door", "Restored in this order"] {
+        assert!(ran.stdout.contains(words), "{words:?} is not in:\n{}", ran.stdout);
+    }
+    let ward =
+        run(["estate", "show", &shipped("simulations/estates/ward.yaml").display().to_string()]);
+    assert!(!ward.stdout.contains("Power") && !ward.stdout.contains("Sensors"), "{ward:?}");
+}
+
+#[test]
+fn the_tree_of_a_service_says_what_it_stands_on_and_who_is_called() {
+    let path = shipped("simulations/estates/hospital.yaml").display().to_string();
+    let ran = run(["estate", "tree", &path, "viewer"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for words in [
+        "└─ reconciliation: Identity reconciliation",
+        "Chain imaging: From the modality to the patient record",
+        "PACS vendor (+33 1 99 00 20 01)",
+        "Radiologists read at their own consoles",
+    ] {
+        assert!(ran.stdout.contains(words), "{words:?} is not in:\n{}", ran.stdout);
+    }
+    assert!(!ran.stdout.contains("fog"), "{ran:?}");
+    let french = run(["estate", "tree", &path, "viewer", "--lang", "fr"]);
+    assert!(
+        french.stdout.contains("Qui est appelé") && french.stdout.contains("DMIA"),
+        "{french:?}"
+    );
+    let whole = run(["estate", "tree", &path, "-o", "json"]);
+    let services = whole.json()["services"].as_array().unwrap().len();
+    assert!(services > 25 && whole.json()["lowest"].as_array().unwrap().is_empty(), "{whole:?}");
+    let none = run(["estate", "tree", &path, "vewer"]);
+    assert!(none.code == 6 && none.stderr.contains("viewer"), "{none:?}");
 }
 
 #[test]

@@ -8,5 +8,8 @@ mod checks;
 mod cluster_init;
 mod help;
 mod one_controller;
+mod readiness;
+mod restore;
+mod runbooks;
 mod simulation;
 mod without_cluster;

@@ -139,6 +139,10 @@ fn who_may_not_is_told_apart_from_who_is_not_known() {
     let stranger = controller.ask_as("other/person-admin", &["status"]);
     assert_eq!(stranger.code, 5, "{stranger:?}");
     assert!(stranger.stderr.contains("another cluster"), "{stranger:?}");
+    let tree = controller.ask_as("alone/person-eye", &["service", "tree", "-o", "json"]);
+    assert_eq!(tree.json()["services"], serde_json::json!([]), "{tree:?}");
+    let missing = controller.ask(&["service", "tree", "viewer"]);
+    assert!(missing.code == 6 && missing.stderr.contains("viewer"), "{missing:?}");
     let missing = controller.ask(&["run", "show", "7"]);
     assert!(missing.code == 6 && missing.stderr.contains("run-7"), "{missing:?}");
     let nobody = controller.ask(&["cluster", "transfer-leader", "9"]);

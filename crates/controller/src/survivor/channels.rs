@@ -71,6 +71,8 @@ impl Survivor {
             // What is told of a VM, a volume or a copy is told by an agent or an array, which is a
             // channel itself.
             Target::Vm { .. } | Target::Volume { .. } | Target::Copy { .. } => Place::Ours,
+            // What a room finds on its own machine is no word of another.
+            Target::ReadinessCheck { .. } => Place::Ours,
             Target::Array { array } => of(estate.arrays.get(array).map(|array| &array.room)),
             Target::StorageSide { room, .. } => Place::In(room.clone()),
             Target::StorageQuorum { layer } => {

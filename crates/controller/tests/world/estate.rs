@@ -33,6 +33,7 @@ pub fn clinic() -> Estate {
                 kind: LinkKind::Network,
                 between: ends.into_iter().map(RoomId::from).collect(),
                 paths: vec![LinkPath { id: "p1".into() }],
+                measured: None,
             },
         );
     }
@@ -60,6 +61,7 @@ pub fn clinic() -> Estate {
                 rpo: Span::ZERO,
                 depends_on: depends_on.into_iter().map(ServiceId::from).collect(),
                 probe: None,
+                ..Service::default()
             },
         );
     }

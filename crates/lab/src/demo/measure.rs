@@ -161,7 +161,7 @@ fn modelled(
                     let interval = after.get(vm)?;
                     Some(TimedStart {
                         item: planned.item.clone(),
-                        needs: planned.needs.clone(),
+                        needs: planned.needs.to_vec(),
                         host: host.clone(),
                         volumes: planned.volumes.clone(),
                         started_ms: from_ms.saturating_sub(struck_ms),

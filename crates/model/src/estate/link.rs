@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::Measured;
 use crate::id::{PathId, RoomId};
 
 /// What a link carries.
@@ -23,6 +24,9 @@ pub struct Link {
     pub between: BTreeSet<RoomId>,
     /// Its paths; any one of them carries the traffic.
     pub paths: Vec<LinkPath>,
+    /// What it carries; none where nobody has measured it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
 }
 
 /// One path of a link.

@@ -1,32 +1,64 @@
 //! The estate: what there is, where it stands, what it can reach.
 
 mod array;
+mod backup;
+mod chain;
 mod check;
+mod contact;
+mod courier;
+mod data_tier;
 mod host;
 mod link;
+mod location;
+mod measured;
 mod parse;
 mod places;
+mod power;
 mod read;
+mod repair;
+mod repository;
 mod room;
+mod sensor;
 mod service;
+pub mod service_tree;
+mod site;
+mod spare;
 pub mod summary;
 mod takers;
 mod vm;
 mod volume;
+mod wide_link;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use array::{Array, StorageLayer};
+pub use backup::Backup;
+pub use chain::Chain;
+pub use contact::{Contact, ContactKind};
+pub use courier::Courier;
+pub use data_tier::DataTier;
 pub use host::{Host, Restarts, Watchdog};
 pub use link::{Link, LinkKind, LinkPath};
+pub use measured::Measured;
+pub use power::{Dark, PowerFeed};
+pub use repair::Repair;
+pub use repository::Repository;
 pub use room::{Room, RoomRole};
+pub use sensor::{Celsius, CelsiusError, Measures, Sensor};
 pub use service::{Probe, Service, Tier};
+pub use site::{Away, Site};
+pub use spare::{Spare, SpareKind};
 pub use vm::{Vm, VmSource};
 pub use volume::{Replica, Volume};
+pub use wide_link::WideLink;
 
-use crate::id::{ArrayId, HostId, LinkId, RoomId, ServiceId, StorageLayerId, VmId, VolumeId};
+use crate::id::{
+    ArrayId, BackupId, ChainId, ContactId, CourierId, DataTierId, HostId, LinkId, PowerFeedId,
+    RepairId, RepositoryId, RoomId, SensorId, ServiceId, SiteId, SpareId, StorageLayerId, VmId,
+    VolumeId,
+};
 
 /// A validated estate. Every reference resolves; VM patterns are expanded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +81,42 @@ pub struct Estate {
     pub vms: BTreeMap<VmId, Vm>,
     /// Services.
     pub services: BTreeMap<ServiceId, Service>,
+    /// Whom to call.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub contacts: BTreeMap<ContactId, Contact>,
+    /// Chains of services.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub chains: BTreeMap<ChainId, Chain>,
+    /// What hosts, arrays and rooms draw their power from.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub power_feeds: BTreeMap<PowerFeedId, PowerFeed>,
+    /// Sensors of rooms.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sensors: BTreeMap<SensorId, Sensor>,
+    /// What is restored before what.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub data_tiers: BTreeMap<DataTierId, DataTier>,
+    /// Sites beyond the rooms, or around some of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sites: BTreeMap<SiteId, Site>,
+    /// Links to and between sites. No id is also that of an inter-room link.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub wide_links: BTreeMap<LinkId, WideLink>,
+    /// What keeps backups.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub repositories: BTreeMap<RepositoryId, Repository>,
+    /// Sets of data that are backed up.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub backups: BTreeMap<BackupId, Backup>,
+    /// Who carries media.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub couriers: BTreeMap<CourierId, Courier>,
+    /// Spare machines and parts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spares: BTreeMap<SpareId, Spare>,
+    /// How machines are repaired.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub repairs: BTreeMap<RepairId, Repair>,
 }
 
 impl Estate {

@@ -16,6 +16,18 @@ pub(crate) enum Section {
     Volumes,
     Vms,
     Services,
+    Contacts,
+    Chains,
+    PowerFeeds,
+    Sensors,
+    DataTiers,
+    Sites,
+    WideLinks,
+    Repositories,
+    Backups,
+    Couriers,
+    Spares,
+    Repairs,
 }
 
 impl Section {
@@ -29,6 +41,18 @@ impl Section {
             Self::Volumes => Noun { en: "volume", fr: "volume" },
             Self::Vms => Noun { en: "VM", fr: "VM" },
             Self::Services => Noun { en: "service", fr: "service" },
+            Self::Contacts => Noun { en: "contact", fr: "contact" },
+            Self::Chains => Noun { en: "chain", fr: "chaîne" },
+            Self::PowerFeeds => Noun { en: "power feed", fr: "alimentation" },
+            Self::Sensors => Noun { en: "sensor", fr: "capteur" },
+            Self::DataTiers => Noun { en: "data tier", fr: "étage de données" },
+            Self::Sites => Noun { en: "site", fr: "site" },
+            Self::WideLinks => Noun { en: "wide-area link", fr: "liaison distante" },
+            Self::Repositories => Noun { en: "repository", fr: "dépôt" },
+            Self::Backups => Noun { en: "backup", fr: "sauvegarde" },
+            Self::Couriers => Noun { en: "courier", fr: "coursier" },
+            Self::Spares => Noun { en: "spare", fr: "rechange" },
+            Self::Repairs => Noun { en: "repair", fr: "réparation" },
         }
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::ServiceId;
+use crate::id::{ContactId, ServiceId};
 use crate::text::Text;
 use crate::units::Span;
 
@@ -14,7 +14,7 @@ use crate::units::Span;
 pub struct Tier(pub u8);
 
 /// A service that users know by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
     /// For people.
     pub title: Text,
@@ -28,6 +28,16 @@ pub struct Service {
     pub depends_on: BTreeSet<ServiceId>,
     /// User-level probe, if there is one.
     pub probe: Option<Probe>,
+    /// Maximum tolerable period of disruption: past it the hospital is harmed. Never below the
+    /// recovery time objective.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mtpd: Option<Span>,
+    /// Who is called when it is down, in this order. The first one answers for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<ContactId>,
+    /// What people do while it is down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degraded: Option<Text>,
 }
 
 /// A probe of a service, as a user would reach it.

@@ -1,5 +1,7 @@
 //! What an estate amounts to: counts, capacity per room, what fits when a room is gone.
 
+mod surroundings;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use crate::id::{HostId, LinkId, RoomId, ServiceId, VmId};
 use crate::product::Product;
 use crate::text::Text;
 use crate::units::{CpuCount, MemoryMib, Span};
+
+pub use surroundings::{DataTierSummary, FeedSummary, SensorSummary};
 
 /// How much is needed, how much there is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +39,12 @@ pub struct Summary {
     pub services: Vec<ServiceSummary>,
     /// What the loss of each production room means.
     pub losses: Vec<Loss>,
+    /// Power feeds, and what is dark without each.
+    pub power_feeds: Vec<FeedSummary>,
+    /// Sensors of rooms.
+    pub sensors: Vec<SensorSummary>,
+    /// Data tiers, in the order in which they are restored.
+    pub data_tiers: Vec<DataTierSummary>,
 }
 
 /// How many of each.
@@ -274,6 +284,9 @@ impl Estate {
                 .collect(),
             services,
             losses: losses(self, &Takers::of(self)),
+            power_feeds: surroundings::feeds(self),
+            sensors: surroundings::sensors(self),
+            data_tiers: surroundings::data_tiers(self),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Reading and checking a policy file.
 
 mod people;
+mod readiness;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::diagnostic::{ByteSpan, Diagnostic, say};
 use crate::estate::Estate;
-use crate::id::PersonId;
+use crate::id::{CheckId, PersonId, VmId};
 use crate::incident::IncidentClass;
 use crate::yaml::{Fields, Node, Reader, Value};
 
@@ -28,6 +29,9 @@ pub(super) struct Places {
     pub(super) approval_valid_for: ByteSpan,
     pub(super) longest_pause: ByteSpan,
     pub(super) persons: BTreeMap<PersonId, ByteSpan>,
+    /// Each VM that a waiver names, and where.
+    pub(super) waived: Vec<(VmId, ByteSpan)>,
+    pub(super) readiness_checks: BTreeMap<CheckId, ByteSpan>,
 }
 
 impl Policy {
@@ -81,6 +85,8 @@ fn policy<'t>(r: &mut Reader<'t>, root: &'t Node, places: &mut Places) -> Option
         "people",
         "longest-pause",
         "persons",
+        "waivers",
+        "readiness-checks",
     ];
     let spec = r.fields(spec, say!("`spec`", "`spec`"), spec.span, &known, None)?;
     let incidents = spec.required(r, "incidents", |r, node| incidents(r, node, places));
@@ -93,6 +99,11 @@ fn policy<'t>(r: &mut Reader<'t>, root: &'t Node, places: &mut Places) -> Option
     places.longest_pause = spec.get("longest-pause").map_or(places.longest_pause, |n| n.span);
     let pause = spec.optional(r, "longest-pause", super::longest_pause(), Reader::duration);
     let persons = spec.optional(r, "persons", BTreeMap::new(), |r, node| persons(r, node, places));
+    let waivers =
+        spec.optional(r, "waivers", Vec::new(), |r, node| readiness::waivers(r, node, places));
+    let checks = spec.optional(r, "readiness-checks", BTreeMap::new(), |r, node| {
+        readiness::checks(r, node, places)
+    });
     Some(Policy {
         incidents: incidents?,
         rate_limit: rate_limit?,
@@ -102,6 +113,8 @@ fn policy<'t>(r: &mut Reader<'t>, root: &'t Node, places: &mut Places) -> Option
         people: people?,
         longest_pause: pause?,
         persons: persons?,
+        waivers: waivers?,
+        readiness_checks: checks?,
     })
 }
 

@@ -22,6 +22,11 @@ impl<'n> Fields<'n> {
         self.own.get(key).or_else(|| self.defaults.get(key)).copied()
     }
 
+    /// Where it stands.
+    pub fn place(&self) -> ByteSpan {
+        self.at
+    }
+
     /// Every key with its value, the defaults' included.
     pub fn iter(&self) -> impl Iterator<Item = (&'n str, &'n Node)> + '_ {
         let inherited = self.defaults.iter().filter(|(key, _)| !self.own.contains_key(*key));

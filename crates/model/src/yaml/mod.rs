@@ -3,6 +3,7 @@
 
 mod fields;
 mod pattern;
+mod quantities;
 mod read;
 mod tree;
 

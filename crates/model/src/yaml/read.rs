@@ -309,7 +309,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A scalar as it is written.
-    fn raw(&mut self, node: &Node, expected: (&str, &str)) -> Option<String> {
+    pub(super) fn raw(&mut self, node: &Node, expected: (&str, &str)) -> Option<String> {
         match &node.value {
             Value::Text(text) => Some(text.clone()),
             Value::Int(number) => Some(number.to_string()),

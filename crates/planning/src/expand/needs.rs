@@ -14,27 +14,80 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::action::Over;
-use model::id::{HostId, ServiceId, StepId, StorageLayerId, VmId};
+use model::id::{HostId, ServiceId, StepId, StorageLayerId, VmId, VolumeId};
+use model::plan::Needs;
 use model::step::ItemRef;
 use runbook::{Order, Step};
 
 use super::sets::Item;
 use super::{Expanded, Expansion, item_ref, over};
 
-impl Expansion<'_> {
+/// What makes VMs need the same: where they might run, where they were last, their volumes, their
+/// service, and what they start after.
+type Alike<'a> = (
+    Option<&'a BTreeSet<HostId>>,
+    Option<&'a HostId>,
+    &'a BTreeSet<VolumeId>,
+    &'a ServiceId,
+    &'a BTreeSet<VmId>,
+);
+
+/// The needs of one step's VMs, as far as they are known: hundreds need the same.
+pub(super) struct KnownNeeds<'a> {
+    /// Nothing that the step needs is made for each VM by itself.
+    shared: bool,
+    of: BTreeMap<Alike<'a>, Needs>,
+}
+
+impl KnownNeeds<'_> {
+    pub(super) fn of(step: &Step, done: &BTreeMap<&StepId, Expanded<'_>>) -> Self {
+        let mut shared = true;
+        let mut left: Vec<&StepId> = step.needs.iter().collect();
+        while let Some(need) = left.pop() {
+            let Some(expanded) = done.get(need) else { continue };
+            shared &= over(expanded.step) != Over::Vms;
+            left.extend(&expanded.step.needs);
+        }
+        Self { shared, of: BTreeMap::new() }
+    }
+}
+
+impl<'a> Expansion<'a> {
     pub(super) fn needs(
         &self,
         step: &Step,
         item: &Item,
         done: &BTreeMap<&StepId, Expanded<'_>>,
-    ) -> Vec<ItemRef> {
+        known: &mut KnownNeeds<'a>,
+    ) -> Needs {
+        let alike = self.alike(item).filter(|_| known.shared);
+        if let Some(known) = alike.as_ref().and_then(|alike| known.of.get(alike)) {
+            return known.clone();
+        }
         let mut needs = BTreeSet::new();
         self.collect(step, item, done, &mut needs);
         if let (Item::Vm(vm), Order::StartOrder) = (item, step.for_each.order) {
-            let before = self.order.after.get(vm).into_iter().flatten();
+            let before = self.order.after.get(vm).into_iter().flat_map(|before| before.iter());
             needs.extend(before.map(|vm| item_ref(step, &Item::Vm(vm.clone()))));
         }
-        needs.into_iter().collect()
+        let needs: Needs = needs.into_iter().collect();
+        if let Some(alike) = alike {
+            known.of.insert(alike, needs.clone());
+        }
+        needs
+    }
+
+    /// By what the needs of VMs of one step differ.
+    fn alike(&self, item: &Item) -> Option<Alike<'a>> {
+        let Item::Vm(id) = item else { return None };
+        let (id, vm) = self.view.estate.vms.get_key_value(id)?;
+        Some((
+            self.view.might_run_on.get(id),
+            self.view.runs_on.get(id),
+            &vm.volumes,
+            &vm.service,
+            &vm.after,
+        ))
     }
 
     fn collect(

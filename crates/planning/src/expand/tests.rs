@@ -168,7 +168,7 @@ fn a_vm_that_does_not_fit_is_shed_and_those_above_it_still_start_in_order() {
         check/dns (service.check) after [start/dns-1]
         check/dpi (service.check) after [start/dpi-1]
         check/wiki (service.check) after [start/wiki-1]
-        shed db-1: no room; it would fit on b1 with 36 GiB more
+        shed db-1: no room; it would fit on b2 with 44 GiB more
         forecast 1m45s
     "#]]
     .assert_eq(&show(&plan));

@@ -1,181 +1,199 @@
-//! The hosts of a request and what is taken of them so far.
+//! What is taken of each host so far.
 
-use std::collections::BTreeMap;
+use super::candidates::Candidate;
+use super::ground::Ground;
 
-use model::estate::{Host, Vm};
-use model::id::HostId;
-use model::units::{CpuCount, MemoryMib};
-
-use super::{Request, WhyShed};
-
-/// Loads are compared in millionths of a host's capacity.
+/// Loads are shown in millionths of a host's capacity.
 const WHOLE: u64 = 1_000_000;
 
-pub(super) struct Hosts<'a> {
-    pub(super) ids: Vec<&'a HostId>,
-    /// The VMs of the request that sit on each host, by number, in the order in which they came.
-    pub(super) seated: Vec<Vec<usize>>,
-    hosts: Vec<&'a Host>,
-    cpus: Vec<u64>,
-    memory: Vec<u64>,
-    cpu_capacity: Vec<u64>,
-    memory_capacity: Vec<u64>,
-    /// How many members of a group that is kept apart sit on a host.
-    groups: BTreeMap<(&'a str, usize), u32>,
+/// Loads are compared as multiples of a host's capacity over two to this power: a division for
+/// each host, not for each comparison.
+const INVERSE_BITS: u32 = 40;
+
+/// What a VM takes of a host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Size {
+    pub(super) cpus: u64,
+    pub(super) memory: u64,
 }
 
-impl<'a> Hosts<'a> {
-    pub(super) fn of(request: &Request<'a>) -> Self {
-        let known: Vec<(&HostId, &Host)> =
-            request.hosts.iter().filter_map(|id| request.estate.hosts.get_key_value(id)).collect();
+/// The hosts, by number, and what is taken of them.
+#[derive(Clone, Debug)]
+pub(super) struct Hosts {
+    /// The candidates that sit on each host.
+    pub(super) seated: Vec<Vec<usize>>,
+    /// Those that may take VMs.
+    pub(super) usable: Vec<bool>,
+    pub(super) taken: Vec<Size>,
+    pub(super) capacity: Vec<Size>,
+    inverse: Vec<Size>,
+    /// What candidates of a lower tier than the one at hand take of each host.
+    below: Vec<Size>,
+    /// A bit for each group and host: a member sits there.
+    groups: Vec<u64>,
+    words: usize,
+}
+
+impl Hosts {
+    /// With what runs on them and is not to be placed.
+    pub(super) fn of(ground: &Ground<'_>, usable: &[bool], asked: &[bool]) -> Self {
+        let capacity: Vec<Size> = ground
+            .hosts
+            .iter()
+            .map(|(_, host)| Size {
+                cpus: u64::from(host.cpu_capacity().0),
+                memory: host.memory_capacity().0,
+            })
+            .collect();
+        let inverse = |part: u64| (1_u64 << INVERSE_BITS).checked_div(part).unwrap_or(u64::MAX);
+        let count = capacity.len();
+        let words = count.div_ceil(64);
         let mut hosts = Self {
-            ids: known.iter().map(|(id, _)| *id).collect(),
-            seated: vec![Vec::new(); known.len()],
-            cpus: vec![0; known.len()],
-            memory: vec![0; known.len()],
-            cpu_capacity: known.iter().map(|(_, host)| u64::from(host.cpu_capacity().0)).collect(),
-            memory_capacity: known.iter().map(|(_, host)| host.memory_capacity().0).collect(),
-            hosts: known.into_iter().map(|(_, host)| host).collect(),
-            groups: BTreeMap::new(),
+            seated: vec![Vec::new(); count],
+            usable: usable.to_vec(),
+            taken: vec![Size::default(); count],
+            inverse: capacity
+                .iter()
+                .map(|one| Size { cpus: inverse(one.cpus), memory: inverse(one.memory) })
+                .collect(),
+            capacity,
+            below: vec![Size::default(); count],
+            groups: vec![0; ground.groups * words],
+            words,
         };
-        for (id, host) in request.runs_on {
-            if request.vms.contains(id) {
-                continue;
-            }
-            if let (Some(vm), Some(host)) = (request.estate.vms.get(id), hosts.index_of(host)) {
-                hosts.take(host, vm);
+        for (row, asked) in ground.rows.iter().zip(asked) {
+            if let (Some(host), false) = (row.on.filter(|host| usable[*host]), asked) {
+                hosts.taken[host].cpus += u64::from(row.vm.cpus.0);
+                hosts.taken[host].memory += row.vm.memory_mib.0;
+                if let Some(group) = row.group {
+                    hosts.groups[group * words + host / 64] |= 1 << (host % 64);
+                }
             }
         }
         hosts
     }
 
-    pub(super) fn index_of(&self, id: &HostId) -> Option<usize> {
-        self.ids.binary_search(&id).ok()
+    /// Whether it fits there, and no member of its group is there.
+    pub(super) fn takes(&self, host: usize, one: &Candidate) -> bool {
+        self.has_room(host, one.size) && !self.keeps_apart(host, one)
     }
 
-    pub(super) fn reaching(&self, request: &Request<'_>, vm: &Vm) -> Vec<usize> {
-        let reaches = |host: &usize| request.opens.reaches(request.estate, self.hosts[*host], vm);
-        (0..self.hosts.len()).filter(reaches).collect()
+    /// The same if no VM of a lower tier were there.
+    pub(super) fn takes_without_lower(&self, host: usize, size: Size) -> bool {
+        let (taken, below) = (self.taken[host], self.below[host]);
+        taken.cpus + size.cpus <= self.capacity[host].cpus + below.cpus
+            && taken.memory + size.memory <= self.capacity[host].memory + below.memory
     }
 
-    pub(super) fn takes(&self, host: usize, vm: &Vm) -> bool {
-        self.has_room(host, vm) && !self.keeps_apart(host, vm)
+    pub(super) fn has_room(&self, host: usize, size: Size) -> bool {
+        self.taken[host].cpus + size.cpus <= self.capacity[host].cpus
+            && self.taken[host].memory + size.memory <= self.capacity[host].memory
     }
 
-    fn has_room(&self, host: usize, vm: &Vm) -> bool {
-        self.cpus[host] + u64::from(vm.cpus.0) <= self.cpu_capacity[host]
-            && self.memory[host] + vm.memory_mib.0 <= self.memory_capacity[host]
+    /// Whether it would fit in place of what takes `instead`.
+    pub(super) fn has_room_instead(&self, host: usize, size: Size, instead: Size) -> bool {
+        self.taken[host].cpus + size.cpus <= self.capacity[host].cpus + instead.cpus
+            && self.taken[host].memory + size.memory <= self.capacity[host].memory + instead.memory
     }
 
-    fn keeps_apart(&self, host: usize, vm: &Vm) -> bool {
-        vm.anti_affinity
-            .as_ref()
-            .is_some_and(|group| self.groups.get(&(group.as_str(), host)).is_some_and(|n| *n > 0))
+    /// The same if, beside, no VM of a lower tier were there.
+    pub(super) fn has_room_instead_without_lower(
+        &self,
+        host: usize,
+        size: Size,
+        instead: Size,
+    ) -> bool {
+        let below = self.below[host];
+        let instead =
+            Size { cpus: instead.cpus + below.cpus, memory: instead.memory + below.memory };
+        self.has_room_instead(host, size, instead)
     }
 
-    pub(super) fn take(&mut self, host: usize, vm: &'a Vm) {
-        self.cpus[host] += u64::from(vm.cpus.0);
-        self.memory[host] += vm.memory_mib.0;
-        if let Some(group) = &vm.anti_affinity {
-            *self.groups.entry((group, host)).or_default() += 1;
+    pub(super) fn keeps_apart(&self, host: usize, one: &Candidate) -> bool {
+        one.group.is_some_and(|group| self.holds_group(host, group))
+    }
+
+    pub(super) fn holds_group(&self, host: usize, group: usize) -> bool {
+        self.groups[group * self.words + host / 64] >> (host % 64) & 1 == 1
+    }
+
+    pub(super) fn seat(&mut self, host: usize, index: usize, one: &Candidate) {
+        self.taken[host].cpus += one.size.cpus;
+        self.taken[host].memory += one.size.memory;
+        if let Some(group) = one.group {
+            self.groups[group * self.words + host / 64] |= 1 << (host % 64);
+        }
+        self.seated[host].push(index);
+    }
+
+    pub(super) fn unseat(&mut self, host: usize, index: usize, one: &Candidate) {
+        self.taken[host].cpus -= one.size.cpus;
+        self.taken[host].memory -= one.size.memory;
+        if let Some(group) = one.group {
+            self.groups[group * self.words + host / 64] &= !(1 << (host % 64));
+        }
+        if let Some(at) = self.seated[host].iter().rposition(|other| *other == index) {
+            self.seated[host].swap_remove(at);
         }
     }
 
-    pub(super) fn give_back(&mut self, host: usize, vm: &'a Vm) {
-        self.cpus[host] -= u64::from(vm.cpus.0);
-        self.memory[host] -= vm.memory_mib.0;
-        if let Some(group) = &vm.anti_affinity {
-            *self.groups.entry((group, host)).or_insert(1) -= 1;
-        }
+    pub(super) fn clear_below(&mut self) {
+        self.below.fill(Size::default());
+    }
+
+    pub(super) fn add_below(&mut self, host: usize, size: Size) {
+        self.below[host].cpus += size.cpus;
+        self.below[host].memory += size.memory;
+    }
+
+    pub(super) fn take_below(&mut self, host: usize, size: Size) {
+        self.below[host].cpus -= size.cpus;
+        self.below[host].memory -= size.memory;
     }
 
     /// The load that the host would have with this VM, the higher of CPU and memory.
-    pub(super) fn load_with(&self, host: usize, vm: &Vm) -> u64 {
-        let cpu = share(self.cpus[host] + u64::from(vm.cpus.0), self.cpu_capacity[host]);
-        let memory = share(self.memory[host] + vm.memory_mib.0, self.memory_capacity[host]);
-        cpu.max(memory)
+    pub(super) fn load_with(&self, host: usize, size: Size) -> u64 {
+        let (taken, inverse) = (self.taken[host], self.inverse[host]);
+        let cpus = (taken.cpus + size.cpus).saturating_mul(inverse.cpus);
+        cpus.max((taken.memory + size.memory).saturating_mul(inverse.memory))
     }
 
-    /// The size of a VM beside the largest host.
-    pub(super) fn size_of(&self, vm: &Vm) -> u64 {
-        let largest = |capacities: &[u64]| capacities.iter().copied().max().unwrap_or(0);
-        share(u64::from(vm.cpus.0), largest(&self.cpu_capacity))
-            .max(share(vm.memory_mib.0, largest(&self.memory_capacity)))
+    /// The load without a VM that sits there.
+    pub(super) fn load_without(&self, host: usize, size: Size) -> u64 {
+        let (taken, inverse) = (self.taken[host], self.inverse[host]);
+        let cpus = taken.cpus.saturating_sub(size.cpus).saturating_mul(inverse.cpus);
+        cpus.max(taken.memory.saturating_sub(size.memory).saturating_mul(inverse.memory))
+    }
+
+    /// What a VM adds to the load of that host.
+    pub(super) fn load_of(&self, host: usize, size: Size) -> u64 {
+        let inverse = self.inverse[host];
+        size.cpus.saturating_mul(inverse.cpus).max(size.memory.saturating_mul(inverse.memory))
+    }
+
+    /// What is free of a host.
+    pub(super) fn free(&self, host: usize) -> Size {
+        Size {
+            cpus: self.capacity[host].cpus.saturating_sub(self.taken[host].cpus),
+            memory: self.capacity[host].memory.saturating_sub(self.taken[host].memory),
+        }
+    }
+
+    pub(super) fn all_usable(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.usable.len()).filter(|host| self.usable[*host])
     }
 
     pub(super) fn peak_percent(&self) -> u64 {
-        (0..self.hosts.len())
-            .map(|host| {
-                share(self.cpus[host], self.cpu_capacity[host])
-                    .max(share(self.memory[host], self.memory_capacity[host]))
-            })
-            .max()
-            .unwrap_or(0)
-            / (WHOLE / 100)
-    }
-
-    /// What the nearest host lacks that this VM needs.
-    pub(super) fn why_none_reaches(&self, request: &Request<'_>, vm: &Vm) -> WhyShed {
-        let opened = &request.opens.copies.opened;
-        if let Some((volume, room)) = vm.volumes.iter().find_map(|id| opened.get_key_value(id)) {
-            return WhyShed::OpenedElsewhere { volume: volume.clone(), room: room.clone() };
-        }
-        if request.opens.from_copies {
-            return WhyShed::NoHost;
-        }
-        if let Some((volume, room, alone)) = request.opens.old_copy(&self.hosts, vm) {
-            let (volume, alone) = (volume.clone(), alone.clone());
-            return WhyShed::StaleSide { volume, room, alone };
-        }
-        let lacks = |host: &Host| {
-            let networks = vm.networks.difference(&host.networks).map(|id| format!("network {id}"));
-            let volumes = vm.volumes.difference(&host.volumes).map(|id| format!("volume {id}"));
-            let devices = vm.devices.difference(&host.devices).map(|id| format!("device {id}"));
-            networks.chain(volumes).chain(devices).collect::<Vec<_>>()
+        let load = |host: usize| {
+            let (taken, capacity) = (self.taken[host], self.capacity[host]);
+            share(taken.cpus, capacity.cpus).max(share(taken.memory, capacity.memory))
         };
-        let nearest = self.ids.iter().zip(&self.hosts).map(|(id, host)| (lacks(host), *id));
-        match nearest.min_by_key(|(lacks, id)| (lacks.len(), *id)) {
-            Some((lacks, host)) => WhyShed::NoneReaches { host: host.clone(), lacks },
-            None => WhyShed::NoHost,
-        }
-    }
-
-    /// What the host with the least lack would need to take this VM.
-    pub(super) fn why_no_room(&self, vm: &Vm, reaching: &[usize]) -> WhyShed {
-        let lack = |host: usize| {
-            let cpus =
-                (self.cpus[host] + u64::from(vm.cpus.0)).saturating_sub(self.cpu_capacity[host]);
-            let memory =
-                (self.memory[host] + vm.memory_mib.0).saturating_sub(self.memory_capacity[host]);
-            (cpus, memory)
-        };
-        let roomy: Vec<usize> =
-            reaching.iter().copied().filter(|host| self.has_room(*host, vm)).collect();
-        if let (Some(group), false) = (&vm.anti_affinity, roomy.is_empty()) {
-            let hosts = roomy.into_iter().map(|host| self.ids[host].clone()).collect();
-            return WhyShed::KeptApart { group: group.clone(), hosts };
-        }
-        let least = reaching.iter().copied().min_by_key(|host| {
-            let (cpus, memory) = lack(*host);
-            let share = share(cpus, self.cpu_capacity[*host]);
-            (share.max(self::share(memory, self.memory_capacity[*host])), *host)
-        });
-        match least {
-            Some(host) => {
-                let (cpus, memory) = lack(host);
-                WhyShed::NoRoom {
-                    host: self.ids[host].clone(),
-                    lacks_cpus: CpuCount(u32::try_from(cpus).unwrap_or(u32::MAX)),
-                    lacks_memory_mib: MemoryMib(memory),
-                }
-            }
-            None => WhyShed::NoHost,
-        }
+        self.all_usable().map(load).max().unwrap_or(0) / (WHOLE / 100)
     }
 }
 
 /// In millionths; a host with no capacity is full.
-fn share(part: u64, whole: u64) -> u64 {
+pub(super) fn share(part: u64, whole: u64) -> u64 {
     match (part, whole) {
         (0, _) => 0,
         (_, 0) => u64::MAX,

@@ -136,6 +136,25 @@ fn a_vm_without_room_makes_some_by_moving_another() {
     assert_eq!(placed[&VmId::from("big")], "h2".into());
 }
 
+#[test]
+fn a_database_is_not_left_down_for_two_that_depend_on_it() {
+    for depends in [true, false] {
+        let mut estate = Estate::default();
+        host(&mut estate, "h1", "a", 8, 17);
+        service(&mut estate, "db", 1, &[]);
+        service(&mut estate, "app", 1, if depends { &["db"] } else { &[] });
+        vm(&mut estate, "db-1", "db", 1, 16 * 1024, "h1");
+        vm(&mut estate, "app-1", "app", 1, 8 * 1024, "h1");
+        vm(&mut estate, "app-2", "app", 1, 8 * 1024, "h1");
+        let (vms, hosts) = (ids(&["app-1", "app-2", "db-1"]), ids(&["h1"]));
+        let runs_on = BTreeMap::new();
+        let placement = place(&Request::with_own_volumes(&estate, &vms, &hosts, &runs_on));
+        let placed: Vec<&str> = placement.placed.keys().map(VmId::as_str).collect();
+        // Where nothing depends on it, two are more than one.
+        assert_eq!(placed, if depends { vec!["db-1"] } else { vec!["app-1", "app-2"] });
+    }
+}
+
 fn estates() -> impl Strategy<Value = Estate> {
     let hosts = proptest::collection::vec((1_u32..6, 2_u64..24, any::<u8>()), 1..6);
     let vms =

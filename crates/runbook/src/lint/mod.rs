@@ -2,11 +2,13 @@
 //! what to do; it never stops at its first finding.
 
 mod always;
+mod answers;
 mod approval;
 mod bad_condition;
 mod bad_expression;
 mod bad_limit;
 mod bad_name;
+mod blast_radius;
 mod critical_path;
 mod cycle;
 mod dangling_need;
@@ -14,6 +16,7 @@ mod duplicate_step;
 mod manual;
 mod no_post_condition;
 mod unknown_action;
+mod unknown_use;
 mod what_it_does;
 mod wrong_kind;
 mod wrong_set;
@@ -24,6 +27,7 @@ mod tests;
 use model::action::ActionRow;
 
 use crate::diagnostic::Findings;
+use crate::scope::Scope;
 use crate::yaml::RawFile;
 
 /// Runs every rule. Where ids are not unique, rules that follow `needs` would speak of the wrong
@@ -50,4 +54,16 @@ pub(crate) fn run(file: &RawFile, catalogue: &[ActionRow], findings: &mut Findin
         critical_path::check(file, findings);
         approval::check(file, catalogue, findings);
     }
+}
+
+/// Runs the rules that ask what is known of the place where the runbook will run.
+pub(crate) fn run_in(
+    file: &RawFile,
+    catalogue: &[ActionRow],
+    scope: &Scope,
+    findings: &mut Findings,
+) {
+    answers::check(file, catalogue, scope, findings);
+    unknown_use::check(file, scope, findings);
+    blast_radius::check(file, catalogue, scope, findings);
 }

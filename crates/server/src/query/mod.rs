@@ -6,11 +6,12 @@ mod hosts;
 mod incidents;
 mod rooms;
 mod runs;
+mod service_tree;
 mod services;
 mod status;
 mod vms;
 
-use model::id::ControllerId;
+use model::id::{ControllerId, ServiceId};
 use serde_json::Value;
 use state_machine::State;
 
@@ -57,8 +58,19 @@ pub enum QueryError {
 }
 
 /// Every kind of view.
-pub const KINDS: &[&str] =
-    &["status", "rooms", "hosts", "vms", "services", "incidents", "runs", "cluster", "audit-head"];
+pub const KINDS: &[&str] = &[
+    "status",
+    "rooms",
+    "hosts",
+    "vms",
+    "services",
+    "service-tree",
+    "incidents",
+    "runs",
+    "cluster",
+    "audit-head",
+    "readiness",
+];
 
 /// Answers a query. With an id, the one object; without, all.
 pub fn answer(
@@ -73,6 +85,12 @@ pub fn answer(
         "hosts" => pick(hosts::views(state), id, |host| host.host.as_str(), "host")?,
         "vms" => pick(vms::views(state), id, |vm| vm.vm.as_str(), "VM")?,
         "services" => pick(services::views(state), id, |s| s.service.as_str(), "service")?,
+        "service-tree" => {
+            let of = id.map(ServiceId::from);
+            let tree = service_tree::view(state, of.as_ref());
+            let no_such = || no_such_id("service", id.unwrap_or_default());
+            to_json(&tree.ok_or_else(no_such)?)
+        }
         "incidents" => pick(incidents::views(state), id, |i| i.id.as_str(), "incident")?,
         "runs" => pick(runs::views(state, id.is_some()), id, |run| run.id.as_str(), "run")?,
         "cluster" => to_json(&cluster::view(state, node)),
@@ -93,8 +111,9 @@ fn pick<T: serde::Serialize>(
     kind: &str,
 ) -> Result<Value, QueryError> {
     let Some(id) = id else { return Ok(to_json(&all)) };
-    all.iter()
-        .find(|object| id_of(object) == id)
-        .map(to_json)
-        .ok_or_else(|| QueryError::NoSuchId { kind: kind.to_owned(), id: id.to_owned() })
+    all.iter().find(|object| id_of(object) == id).map(to_json).ok_or_else(|| no_such_id(kind, id))
+}
+
+fn no_such_id(kind: &str, id: &str) -> QueryError {
+    QueryError::NoSuchId { kind: kind.to_owned(), id: id.to_owned() }
 }

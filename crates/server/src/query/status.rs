@@ -8,6 +8,7 @@ use super::rooms::RoomView;
 use super::runs::RunView;
 use super::vms::{VmState, vm_state};
 use super::{NodeView, hosts, incidents, rooms, runs, services};
+use crate::readiness::ReadinessBrief;
 
 /// Everything on one page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct StatusView {
     pub applied_index: u64,
     /// Until when automatic acts are paused, by log time.
     pub paused_until_ms: Option<u64>,
+    /// The standing proof in short; none before the first, or before an estate is loaded.
+    #[serde(default)]
+    pub readiness: Option<ReadinessBrief>,
     /// Rooms.
     pub rooms: Vec<RoomView>,
     /// VMs by how they are.
@@ -83,6 +87,7 @@ pub(super) fn view(state: &State, node: &NodeView) -> StatusView {
         log_time_ms: state.log_time.0,
         applied_index: state.applied_index,
         paused_until_ms: state.pause.as_ref().map(|pause| pause.until.0),
+        readiness: None,
         rooms: rooms::views(state),
         vms,
         services_ok: (probed.iter().filter(|status| **status == Status::Up).count(), probed.len()),

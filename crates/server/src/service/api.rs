@@ -68,12 +68,26 @@ impl Api for ApiService {
             let applied_index = shared.node.with_state(|state| state.applied_index);
             return Ok(Response::new(QueryReply { json, applied_index }));
         }
+        if let "readiness" | "readiness-if" = request.kind.as_str() {
+            let changes = (request.kind == "readiness-if").then_some(request.id.as_str());
+            let answer = crate::readiness::answer(shared, changes).await?;
+            let json =
+                serde_json::to_vec(&answer).map_err(|error| Status::internal(error.to_string()))?;
+            let applied_index = shared.node.with_state(|state| state.applied_index);
+            return Ok(Response::new(QueryReply { json, applied_index }));
+        }
         let view = shared.view();
         let id = Some(request.id.as_str()).filter(|id| !id.is_empty());
         let (answer, applied_index) = shared.node.with_state(|state| {
             (query::answer(&request.kind, id, state, &view), state.applied_index)
         });
-        let answer = answer.map_err(|error| Status::not_found(error.to_string()))?;
+        let mut answer = answer.map_err(|error| Status::not_found(error.to_string()))?;
+        if request.kind == "status" {
+            let current = crate::readiness::current(shared);
+            let brief = shared.readiness.brief(current.as_ref());
+            answer["readiness"] =
+                serde_json::to_value(brief).map_err(|e| Status::internal(e.to_string()))?;
+        }
         let json =
             serde_json::to_vec(&answer).map_err(|error| Status::internal(error.to_string()))?;
         Ok(Response::new(QueryReply { json, applied_index }))

@@ -7,14 +7,17 @@ mod controllers;
 mod copies;
 mod paths;
 mod power;
+mod readiness_checks;
 mod services;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::estate::Estate;
+use model::id::{CheckId, RoomId};
 use model::observation::{Detail, Observation, Status, Target};
-use model::policy::WatchPolicy;
+use model::policy::{Policy, ReadinessCheck, WatchPolicy};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -64,6 +67,7 @@ pub(crate) fn start(
     shared: &Arc<Shared>,
     estate: &Arc<Estate>,
     policy: WatchPolicy,
+    checks: BTreeMap<CheckId, ReadinessCheck>,
     events: &mpsc::UnboundedSender<Event>,
 ) -> JoinSet<()> {
     let watcher = Watcher { shared: shared.clone(), policy, events: events.clone() };
@@ -102,7 +106,16 @@ pub(crate) fn start(
             tasks.spawn(services::watch(watcher.clone(), id.clone(), probe.clone()));
         }
     }
+    for (id, check) in checks {
+        tasks.spawn(readiness_checks::watch(watcher.clone(), id, check));
+    }
     tasks
+}
+
+/// The readiness checks that this room's controller makes.
+fn checks_of(policy: &Policy, room: &RoomId) -> BTreeMap<CheckId, ReadinessCheck> {
+    let own = policy.readiness_checks.iter().filter(|(_, check)| check.room == *room);
+    own.map(|(id, check)| (id.clone(), check.clone())).collect()
 }
 
 /// Watches whatever estate is loaded; starts anew when another one is.
@@ -120,12 +133,15 @@ pub(crate) async fn follow_estate(shared: Arc<Shared>, events: mpsc::UnboundedSe
             // Who controls a room changes without another estate.
             let members: Vec<_> = state.members.keys().collect();
             let hash = format!("{} {} {members:?}", estate.hash, policy.hash);
-            (hash != watched).then(|| (hash, Arc::new(estate.value.clone()), policy.value.watch))
+            (hash != watched).then(|| {
+                let checks = checks_of(&policy.value, &shared.config.room);
+                (hash, Arc::new(estate.value.clone()), policy.value.watch, checks)
+            })
         });
-        if let Some((hash, estate, policy)) = changed {
+        if let Some((hash, estate, policy, checks)) = changed {
             watched = hash;
             shared.places.learn(&estate);
-            _tasks = start(&shared, &estate, policy, &events);
+            _tasks = start(&shared, &estate, policy, checks, &events);
         }
     }
 }

@@ -1,12 +1,13 @@
 //! S4: a decision never contradicts the side on which the storage layer goes on. While the layer
 //! has gone on alone at one side ever since a run began, that run confirms no other side and
-//! moves no VM of the layer to another room.
+//! moves no VM of the layer to another room. A volume whose copy was opened is the layer's no more:
+//! what stands on it follows the copy.
 
 use std::collections::BTreeMap;
 
 use model::action::Action;
 use model::estate::Estate;
-use model::id::{HostId, RoomId, RunId, VmId};
+use model::id::{HostId, RoomId, RunId, VmId, VolumeId};
 use model::step::StepKey;
 use state_machine::{Command, Effect};
 
@@ -25,6 +26,8 @@ pub(super) struct StorageWins {
     all_along: BTreeMap<RunId, BTreeMap<String, RoomId>>,
     confirms: BTreeMap<StepKey, (String, RoomId)>,
     placed: BTreeMap<VmId, HostId>,
+    /// By volume: the room whose copy has become it.
+    opened: BTreeMap<VolumeId, RoomId>,
 }
 
 impl StorageWins {
@@ -76,9 +79,18 @@ impl StorageWins {
             // From a copy outside of the layer: no side of it is asked.
             Action::VmStartFromCopy { vm, host } => {
                 self.placed.insert(vm.clone(), host.clone());
+                self.open_copies(vm, host);
                 None
             }
             _ => None,
+        }
+    }
+
+    fn open_copies(&mut self, vm: &VmId, host: &HostId) {
+        let Some(estate) = &self.estate else { return };
+        let (Some(vm), Some(host)) = (estate.vms.get(vm), estate.hosts.get(host)) else { return };
+        for volume in &vm.volumes {
+            self.opened.entry(volume.clone()).or_insert_with(|| host.room.clone());
         }
     }
 
@@ -96,7 +108,8 @@ impl StorageWins {
             return None;
         }
         let volumes = &estate.vms.get(vm)?.volumes;
-        let layers = volumes.iter().filter_map(|id| estate.volumes.get(id)?.layer.as_ref());
+        let of_layers = volumes.iter().filter(|id| self.opened.get(*id) != Some(&room));
+        let layers = of_layers.filter_map(|id| estate.volumes.get(id)?.layer.as_ref());
         layers.into_iter().find_map(|layer| {
             let other = self.goes_on_elsewhere(key.run, layer.as_str(), &room)?;
             Some(format!(
@@ -172,5 +185,41 @@ mod tests {
             finished,
         ];
         silent(StorageWins::default(), &facts);
+    }
+
+    /// An intent of run 7 that is let through.
+    fn performs(index: u64, item: &str, action: Action) -> Fact {
+        let key = key(item);
+        let started = Command::StepStarted { key: key.clone(), token: token(3), attempt: 1 };
+        let effect = Effect::Perform { key, token: token(3), attempt: 1, action };
+        applied(index, index, started, vec![effect])
+    }
+
+    #[test]
+    fn what_stands_on_an_opened_copy_follows_it_wherever_the_layer_goes_on() {
+        let copy = |vm: &str| Action::VmStartFromCopy { vm: vm.into(), host: "c1".into() };
+        let start = |vm: &str| Action::VmStart { vm: vm.into(), host: "c1".into() };
+        let begin = || vec![estate_loaded(1), elected(Some("b")), run_started(7, 2)];
+
+        // dc-1 and office-1 stand on one volume, office-2 on another.
+        let mut follows = begin();
+        follows.extend([
+            performs(8, "dc-1", copy("dc-1")),
+            performs(9, "office-1", start("office-1")),
+        ]);
+        silent(StorageWins::default(), &follows);
+
+        let mut moves = begin();
+        moves.push(performs(8, "office-1", start("office-1")));
+        let said = caught(StorageWins::default(), &moves);
+        assert!(said.contains("moves VM office-1"), "{said}");
+
+        let mut another = begin();
+        another.extend([
+            performs(8, "dc-1", copy("dc-1")),
+            performs(9, "office-2", start("office-2")),
+        ]);
+        let said = caught(StorageWins::default(), &another);
+        assert!(said.contains("moves VM office-2"), "{said}");
     }
 }

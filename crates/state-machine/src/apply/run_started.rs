@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::action::{Action, Effects};
 use model::id::{IncidentId, RunId, RunbookName};
 use model::incident::{IncidentClass, Phase};
-use model::plan::{OnFailure, Plan};
+use model::plan::{Needs, OnFailure, Plan};
 use model::policy::Autonomy;
 use model::seeded_bug::{SeededBug, seeded_bug};
 use model::step::ItemRef;
@@ -165,6 +165,7 @@ fn sound(state: &State, plan: &Plan) -> Result<(), Rejection> {
     let estate = premise::estate(state)?;
     let mut before = BTreeSet::new();
     let mut always = BTreeSet::new();
+    let mut looked_at: Option<&Needs> = None;
     for planned in &plan.items {
         if planned.always {
             always.insert(&planned.item);
@@ -173,7 +174,10 @@ fn sound(state: &State, plan: &Plan) -> Result<(), Rejection> {
                 reason: format!("{} needs {need}, which comes after everything", planned.item),
             });
         }
-        for need in &planned.needs {
+        // What stood before stands before what follows too.
+        let known = looked_at.is_some_and(|needs| needs.is_same_as(&planned.needs));
+        looked_at = Some(&planned.needs);
+        for need in planned.needs.iter().filter(|_| !known) {
             if !before.contains(need) {
                 return Err(Rejection::StalePlan {
                     reason: format!("{} needs {need}, which does not come before", planned.item),

@@ -104,14 +104,13 @@ fn needs_are_over(state: &State, key: &StepKey) -> Result<(), Rejection> {
     if item.planned.always {
         return winding_up::is_due(run, key, item.planned);
     }
-    for need in &item.planned.needs {
-        if !run.is_over(need) {
+    for need in item.planned.needs.iter() {
+        let known = run.item(need).filter(|(_, record)| record.state.is_over());
+        let Some((planned, record)) = known else {
             return Err(transition::illegal(key, format!("{need} is not over")));
-        }
+        };
         // A "no" that is over is still a no.
-        if let Some((planned, record)) = run.item(need)
-            && matches!(planned.action, Action::Approval { .. })
-            && record.state != ItemState::Succeeded
+        if matches!(planned.action, Action::Approval { .. }) && record.state != ItemState::Succeeded
         {
             return Err(transition::illegal(key, format!("{need} was not approved")));
         }

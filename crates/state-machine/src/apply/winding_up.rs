@@ -57,7 +57,7 @@ fn not_approved<'a>(run: &'a Run, item: &'a PlannedItem) -> Option<&'a PlannedIt
         if matches!(planned.action, Action::Approval { .. }) && !given {
             return Some(planned);
         }
-        before.extend(&planned.needs);
+        before.extend(planned.needs.iter());
     }
     None
 }

@@ -1,5 +1,6 @@
 mod check;
 mod show;
+mod tree;
 
 pub(super) use check::reported;
 
@@ -16,6 +17,9 @@ pub(crate) enum EstateCommand {
     Check(check::CheckArgs),
     /// Show what an estate file amounts to
     Show(show::ShowArgs),
+    /// Show what each service of an estate file depends on, who is called and what people do
+    /// meanwhile
+    Tree(tree::TreeArgs),
 }
 
 impl EstateCommand {
@@ -23,6 +27,7 @@ impl EstateCommand {
         match self {
             Self::Check(args) => check::run(&args, lang),
             Self::Show(args) => show::run(&args, lang),
+            Self::Tree(args) => tree::run(&args, lang),
         }
     }
 }

@@ -1,5 +1,6 @@
 mod list;
 mod show;
+mod tree;
 
 use std::process::ExitCode;
 
@@ -15,6 +16,8 @@ pub(crate) enum ServiceCommand {
     List(ListArgs),
     /// Show one service
     Show(ShowArgs),
+    /// Show what each service depends on, which lowest link is down and who is called for it
+    Tree(tree::TreeArgs),
 }
 
 impl ServiceCommand {
@@ -22,6 +25,7 @@ impl ServiceCommand {
         match self {
             Self::List(args) => list::run(&args, lang),
             Self::Show(args) => show::run(&args, lang),
+            Self::Tree(args) => tree::run(&args, lang),
         }
     }
 }

@@ -1,26 +1,43 @@
 //! What must hold of an estate, one rule per file.
 
 mod anti_affinity;
+mod backup_beside_data;
+mod backup_contents;
+mod chain_links;
+mod contact_reach;
 mod controllers;
+mod courier_speed;
 mod cycle;
+mod data_tier_once;
+mod feed_across_rooms;
+mod feed_without_load;
 mod home_capacity;
 mod home_reach;
 mod layer_sites;
 mod lease_rung;
 mod link_ends;
+mod link_load;
 mod link_paths;
+mod location_names;
+mod mtpd;
 mod naming;
 mod one_room_capacity;
 mod product_abilities;
 mod references;
 mod replica;
+mod repository_place;
+mod restore_names;
+mod sensor_thresholds;
+mod sensor_unread;
 mod service_cycles;
+mod service_without_backup;
 mod service_without_vms;
 mod single_host;
 mod stretched_volume;
 mod tier_inversion;
 mod vm_cycles;
 mod vm_fits_nowhere;
+mod wide_link_ends;
 
 use std::collections::BTreeSet;
 
@@ -77,8 +94,12 @@ pub(super) fn all(draft: &Draft, findings: &mut Findings<'_>) {
     };
     let c = &mut checker;
     references::check(c);
+    restore_names::check(c);
+    location_names::check(c);
     link_ends::check(c);
     link_paths::check(c);
+    link_load::check(c);
+    wide_link_ends::check(c);
     controllers::check(c);
     if c.findings.has_errors() {
         return;
@@ -90,8 +111,16 @@ pub(super) fn all(draft: &Draft, findings: &mut Findings<'_>) {
     stretched_volume::check(c);
     layer_sites::check(c);
     replica::check(c);
+    repository_place::check(c);
+    backup_contents::check(c);
+    courier_speed::check(c);
     lease_rung::check(c);
     product_abilities::check(c);
+    mtpd::check(c);
+    contact_reach::check(c);
+    chain_links::check(c);
+    sensor_thresholds::check(c);
+    data_tier_once::check(c);
     vm_fits_nowhere::check(c);
     home_reach::check(c);
     if c.findings.has_errors() {
@@ -103,4 +132,9 @@ pub(super) fn all(draft: &Draft, findings: &mut Findings<'_>) {
     anti_affinity::check(c);
     service_without_vms::check(c);
     tier_inversion::check(c);
+    feed_without_load::check(c);
+    feed_across_rooms::check(c);
+    sensor_unread::check(c);
+    backup_beside_data::check(c);
+    service_without_backup::check(c);
 }

@@ -1,10 +1,12 @@
 //! Every name that an entry gives stands somewhere in the file.
 
-use crate::diagnostic::say;
+use crate::diagnostic::{ByteSpan, say};
 use crate::estate::places::Section;
 use crate::yaml::nearest;
 
 use super::Checker;
+
+mod continuity;
 
 /// One name that is given somewhere.
 struct Reference {
@@ -21,6 +23,7 @@ pub(super) fn check(c: &mut Checker<'_, '_>) {
     storage(c, &mut all);
     hosts(c, &mut all);
     vms_and_services(c, &mut all);
+    continuity::references(c, &mut all);
     let mut said = std::collections::BTreeSet::new();
     for reference in all.into_iter().filter(|reference| !reference.known) {
         let Reference { from, id, fields, noun, name, .. } = reference;
@@ -29,47 +32,59 @@ pub(super) fn check(c: &mut Checker<'_, '_>) {
         if !said.insert((at, name.clone())) {
             continue;
         }
-        let (en, fr) = noun;
-        let valid = valid(c, en);
-        let listed = valid.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
-        let help = match nearest(&name, valid.iter().map(String::as_str)) {
-            _ if valid.is_empty() => say!(
-                "the file has no {en} at all: add it, or take the name out",
-                "le fichier n'a aucune entrée de ce genre ({fr}) : l'ajouter, ou retirer le nom"
-            ),
-            Some(near) => say!(
-                "did you mean `{near}`? Otherwise add the {en} `{name}` to the file",
-                "vouliez-vous dire `{near}` ? Sinon ajouter au fichier {fr} `{name}`"
-            ),
-            None => say!(
-                "add the {en} `{name}` to the file, or name one that is there: {listed}",
-                "ajouter au fichier {fr} `{name}`, ou en nommer un qui s'y trouve : {listed}"
-            ),
-        };
-        let owner = from.noun();
-        let (owner_en, owner_fr) = (owner.en, owner.fr);
-        c.findings.error(
-            "estate.dangling-reference",
-            at,
-            say!(
-                "{owner_en} `{id}` names the {en} `{name}`, which does not exist",
-                "{owner_fr} `{id}` nomme {fr} `{name}`, qui n'existe pas"
-            ),
-            say!("no such {en}", "n'existe pas ({fr})"),
-            help,
-        );
+        let valid = valid(c, noun.0);
+        dangling(c, (from, &id), at, noun, &name, &valid);
     }
 }
 
-const ROOM: (&str, &str) = ("room", "la salle");
+/// Reports a name that stands nowhere in the file; `valid` are those of its kind that do.
+pub(super) fn dangling(
+    c: &mut Checker<'_, '_>,
+    (from, id): (Section, &str),
+    at: ByteSpan,
+    (en, fr): (&str, &str),
+    name: &str,
+    valid: &[String],
+) {
+    let listed = valid.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
+    let help = match nearest(name, valid.iter().map(String::as_str)) {
+        _ if valid.is_empty() => say!(
+            "the file has no {en} at all: add it, or take the name out",
+            "le fichier n'a aucune entrée de ce genre ({fr}) : l'ajouter, ou retirer le nom"
+        ),
+        Some(near) => say!(
+            "did you mean `{near}`? Otherwise add the {en} `{name}` to the file",
+            "vouliez-vous dire `{near}` ? Sinon ajouter au fichier {fr} `{name}`"
+        ),
+        None => say!(
+            "add the {en} `{name}` to the file, or name one that is there: {listed}",
+            "ajouter au fichier {fr} `{name}`, ou en nommer un qui s'y trouve : {listed}"
+        ),
+    };
+    let owner = from.noun();
+    let (owner_en, owner_fr) = (owner.en, owner.fr);
+    c.findings.error(
+        "estate.dangling-reference",
+        at,
+        say!(
+            "{owner_en} `{id}` names the {en} `{name}`, which does not exist",
+            "{owner_fr} `{id}` nomme {fr} `{name}`, qui n'existe pas"
+        ),
+        say!("no such {en}", "n'existe pas ({fr})"),
+        help,
+    );
+}
+
+pub(super) const ROOM: (&str, &str) = ("room", "la salle");
 const ARRAY: (&str, &str) = ("array", "la baie");
 const LAYER: (&str, &str) = ("storage layer", "la couche de stockage");
-const VOLUME: (&str, &str) = ("volume", "le volume");
+pub(super) const VOLUME: (&str, &str) = ("volume", "le volume");
 const NETWORK: (&str, &str) = ("network", "le réseau");
 const DEVICE: (&str, &str) = ("device", "le périphérique");
-const HOST: (&str, &str) = ("host", "l'hôte");
+pub(super) const HOST: (&str, &str) = ("host", "l'hôte");
 const VM: (&str, &str) = ("VM", "la VM");
-const SERVICE: (&str, &str) = ("service", "le service");
+pub(super) const SERVICE: (&str, &str) = ("service", "le service");
+const CONTACT: (&str, &str) = ("contact", "le contact");
 
 fn valid(c: &Checker<'_, '_>, noun: &str) -> Vec<String> {
     fn names<'i, I: ToString + 'i>(ids: impl Iterator<Item = &'i I>) -> Vec<String> {
@@ -84,6 +99,7 @@ fn valid(c: &Checker<'_, '_>, noun: &str) -> Vec<String> {
         "device" => names(c.devices.iter()),
         "host" => names(c.estate.hosts.keys()),
         "VM" => names(c.estate.vms.keys()),
+        "contact" => names(c.estate.contacts.keys()),
         _ => names(c.estate.services.keys()),
     }
 }

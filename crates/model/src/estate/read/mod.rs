@@ -1,11 +1,25 @@
 //! Reading an estate file into an [`Estate`] whose references are not checked yet.
 
+mod backups;
+mod chains;
+mod contacts;
+mod couriers;
+mod data_tiers;
 mod hosts;
 mod links;
+mod measured;
+mod power;
+mod probe;
+mod repairs;
+mod repositories;
 mod rooms;
+mod sensors;
 mod services;
+mod sites;
+mod spares;
 mod storage;
 mod vms;
+mod wide_links;
 
 use std::collections::BTreeSet;
 
@@ -37,6 +51,18 @@ const KEYS: &[&str] = &[
     "volumes",
     "services",
     "vms",
+    "contacts",
+    "chains",
+    "power-feeds",
+    "sensors",
+    "data-tiers",
+    "sites",
+    "wide-links",
+    "repositories",
+    "backups",
+    "couriers",
+    "spares",
+    "repairs",
 ];
 
 /// Reads the whole file; mistakes are in the reader.
@@ -61,6 +87,18 @@ pub(super) fn read<'t>(reader: &mut Reader<'t>, root: &'t Node) -> Option<Draft>
     hosts::read(reader, &spec, defaults.as_ref(), &mut draft);
     services::read(reader, &spec, defaults.as_ref(), &mut draft);
     vms::read(reader, &spec, defaults.as_ref(), &mut draft);
+    contacts::read(reader, &spec, &mut draft);
+    chains::read(reader, &spec, &mut draft);
+    power::read(reader, &spec, &mut draft);
+    sensors::read(reader, &spec, &mut draft);
+    data_tiers::read(reader, &spec, &mut draft);
+    sites::read(reader, &spec, &mut draft);
+    wide_links::read(reader, &spec, &mut draft);
+    repositories::read(reader, &spec, &mut draft);
+    backups::read(reader, &spec, &mut draft);
+    couriers::read(reader, &spec, &mut draft);
+    spares::read(reader, &spec, &mut draft);
+    repairs::read(reader, &spec, &mut draft);
     Some(draft)
 }
 

@@ -1,16 +1,16 @@
-use crate::diagnostic::say;
 use crate::id::ServiceId;
 use crate::text::Text;
-use crate::yaml::{Fields, Node, Reader};
+use crate::yaml::{Fields, Reader};
 
+use super::probe::probe;
 use super::{Draft, Shape, each_entry};
 use crate::estate::places::Section;
-use crate::estate::{Probe, Service, Tier};
+use crate::estate::{Service, Tier};
 
 const SHAPE: Shape = Shape {
     key: "services",
     section: Section::Services,
-    known: &["title", "tier", "rto", "rpo", "depends-on", "probe"],
+    known: &["title", "tier", "rto", "rpo", "depends-on", "probe", "mtpd", "contacts", "degraded"],
 };
 
 pub(super) fn read<'t>(
@@ -27,9 +27,15 @@ pub(super) fn read<'t>(
         let rpo = fields.required(r, "rpo", Reader::duration);
         let depends_on = fields.optional(r, "depends-on", Vec::new(), Reader::ids);
         let probe = fields.optional(r, "probe", None, |r, node| probe(r, node).map(Some));
+        let mtpd = fields.optional(r, "mtpd", None, |r, node| r.duration(node).map(Some));
+        let contacts = fields.optional(r, "contacts", Vec::new(), Reader::ids);
+        let degraded = fields.optional(r, "degraded", None, |r, node| r.title(node).map(Some));
         let (Some(title), Some(tier), Some(rto), Some(rpo), Some(depends_on), Some(probe)) =
             (title, tier, rto, rpo, depends_on, probe)
         else {
+            return;
+        };
+        let (Some(mtpd), Some(contacts), Some(degraded)) = (mtpd, contacts, degraded) else {
             return;
         };
         for name in names {
@@ -40,40 +46,11 @@ pub(super) fn read<'t>(
                 rpo,
                 depends_on: depends_on.iter().cloned().collect(),
                 probe: probe.clone(),
+                mtpd,
+                contacts: contacts.clone(),
+                degraded: degraded.clone(),
             };
             services.insert(ServiceId(name), service);
         }
     });
-}
-
-/// `{tcp: ADDRESS}`, `{http: URL}` or `{nagios: PROGRAM, args: […]}`.
-fn probe<'t>(r: &mut Reader<'t>, node: &'t Node) -> Option<Probe> {
-    let what = say!("`probe`", "`probe`");
-    let fields = r.fields(node, what, node.span, &["tcp", "http", "nagios", "args"], None)?;
-    let tcp = fields.optional(r, "tcp", None, |r, node| r.text(node).map(Some))?;
-    let http = fields.optional(r, "http", None, |r, node| r.text(node).map(Some))?;
-    let nagios = fields.optional(r, "nagios", None, |r, node| r.text(node).map(Some))?;
-    let args = fields.get("args").map(|node| (node.span, r.texts(node)));
-    match (tcp, http, nagios, args) {
-        (Some(address), None, None, None) => Some(Probe::Tcp { address }),
-        (None, Some(url), None, None) => Some(Probe::Http { url }),
-        (None, None, Some(command), args) => {
-            let args = args.map_or(Some(Vec::new()), |(_, args)| args)?;
-            Some(Probe::Nagios { command, args })
-        }
-        _ => {
-            r.bad_value(
-                node.span,
-                say!(
-                    "a probe has exactly one of `tcp`, `http` and `nagios`",
-                    "une sonde a exactement une des clés `tcp`, `http` et `nagios`"
-                ),
-                say!(
-                    "write `{{ tcp: service/NAME }}`, `{{ http: \"http://service.NAME/path\" }}` or `{{ nagios: PROGRAM, args: [...] }}`",
-                    "écrire `{{ tcp: service/NOM }}`, `{{ http: \"http://service.NOM/chemin\" }}` ou `{{ nagios: PROGRAMME, args: [...] }}`"
-                ),
-            );
-            None
-        }
-    }
 }

@@ -5,8 +5,10 @@ mod attesting;
 mod hold_off;
 mod pause;
 mod persons;
+mod readiness_checks;
 mod renewal;
 mod runbook;
+mod waivers;
 mod watchdog;
 
 use super::Policy;
@@ -27,9 +29,12 @@ pub(super) fn all(
     attesting::alone(policy, places, findings);
     pause::check(policy, places, findings);
     persons::check(policy, places, findings);
+    readiness_checks::ends(policy, places, findings);
     if let Some(estate) = estate {
         watchdog::check(policy, places, estate, findings);
         hold_off::check(policy, places, estate, findings);
         attesting::nobody(policy, places, estate, findings);
+        waivers::check(places, estate, findings);
+        readiness_checks::in_known_rooms(policy, places, estate, findings);
     }
 }

@@ -33,7 +33,7 @@ fn an_unknown_key_names_the_nearest_and_all_keys() {
              20 │     - id: check
                 ╰────
               help: did you mean `expect`? the keys here are: id, title, action, approval, manual, when,
-                    needs, for_each, verify, timeout, retry, on_failure, expect, always
+                    needs, for_each, uses, verify, timeout, retry, on_failure, expect, always
         "#]],
     );
 }

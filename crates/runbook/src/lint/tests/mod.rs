@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod approval;
 mod file;
 mod persons;
+mod place;
 mod rules;
 
 use expect_test::Expect;

@@ -329,6 +329,7 @@ fn an_action_without_post_condition_needs_a_verify() {
         effects: Effects::Write,
         over: Over::Vms,
         post_condition: None,
+        uses: &[],
     }];
     let text = "\
 apiVersion: bascule/v1
