@@ -246,7 +246,7 @@ fn least_important(estate: &mut Estate, vm: &VmId) -> ServiceId {
     let id = ServiceId::from(vm.as_str());
     let title = vm.as_str().into();
     let depends_on = BTreeSet::new();
-    let service = Service { title, tier, rto, rpo, depends_on, probe: None };
+    let service = Service { title, tier, rto, rpo, depends_on, ..Service::default() };
     estate.services.entry(id.clone()).or_insert(service);
     id
 }
