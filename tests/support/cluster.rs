@@ -40,6 +40,12 @@ impl Cluster {
 
     /// As [`Self::start`], with persons who may open an era: the key of each is in `NAME.key`.
     pub fn start_with_persons(names: &[&str]) -> Self {
+        Self::start_with_policy(names, |_, policy| policy)
+    }
+
+    /// As [`Self::start_with_persons`], with the policy changed by somebody who is told the
+    /// cluster's folder.
+    pub fn start_with_policy(names: &[&str], change: impl FnOnce(&Path, String) -> String) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let members = (1..).map(ControllerId).zip(ROOMS.map(Into::into)).collect();
         let person = |roles: &str| -> BTreeSet<String> { [roles.to_owned()].into() };
@@ -71,6 +77,9 @@ impl Cluster {
             write_config(folder.path(), id, &config);
         }
         write_policy(folder.path(), names);
+        let written = folder.path().join("policy.yaml");
+        let policy = fs::read_to_string(&written).expect("it was written");
+        fs::write(&written, change(folder.path(), policy)).expect("written");
         let reachable: Endpoints = addresses
             .iter()
             .enumerate()

@@ -105,8 +105,11 @@ pub(super) fn forecasts(
         .filter_map(|(id, back)| {
             let rto = estate.services.get(id)?.rto;
             let back_after = back.whole.map(|back| until_run.saturating_add(back));
-            let level =
-                back_after.map_or(Level::Red, |back_after| Level::of_forecast(back_after, rto));
+            // Nobody waits for a service whose every VM may stay down as agreed.
+            let mut own = estate.vms_of(id).peekable();
+            let agreed = own.peek().is_some() && own.all(|vm| fates.waived.contains(vm));
+            let never = if agreed { Level::Amber } else { Level::Red };
+            let level = back_after.map_or(never, |back_after| Level::of_forecast(back_after, rto));
             Some(ServiceForecast { service: id.clone(), rto, back_after, level })
         })
         .collect()

@@ -25,7 +25,6 @@ pub struct LeftDown {
     /// The tier of its service.
     pub tier: Tier,
     /// What it lacks.
-    #[serde(flatten)]
     pub lack: Lack,
     /// What would make it run again, in words.
     pub needs: Text,

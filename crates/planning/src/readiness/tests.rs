@@ -47,7 +47,7 @@ fn clinic() -> Situation {
     for (id, kind) in [("lan-ab", LinkKind::Network), ("san-ab", LinkKind::Storage)] {
         let between = BTreeSet::from(["a".into(), "b".into()]);
         let paths = vec![LinkPath { id: "east".into() }, LinkPath { id: "west".into() }];
-        estate.links.insert(id.into(), Link { kind, between, paths });
+        estate.links.insert(id.into(), Link { kind, between, paths, measured: None });
     }
     // As in the shipped estates: who needs the wiki on a day like that?
     estate.services.get_mut(&"wiki".into()).unwrap().tier = model::estate::Tier(2);

@@ -49,8 +49,7 @@ fn estate(sets: &[SetShape], links: [u64; 3], reads: [u64; 3], drive: u64) -> Es
             tier: Tier(tier),
             rto: Span::from_secs(3600),
             rpo: Span::ZERO,
-            depends_on: BTreeSet::new(),
-            probe: None,
+            ..Service::default()
         };
         estate.services.insert(format!("t{tier}").into(), service);
     }
