@@ -177,7 +177,10 @@ impl Play<'_> {
                         self.queue.at(self.now + told, Event::Seen { run, item, attempt });
                     }
                 }
-                Action::FenceHost { .. } | Action::VmStop { .. } | Action::Approval { .. } => {
+                Action::FenceHost { .. }
+                | Action::VmStop { .. }
+                | Action::Approval { .. }
+                | Action::Manual(_) => {
                     self.troubles
                         .insert(format!("nobody plays `{}` in a rehearsal", action.row().name));
                 }
