@@ -11,7 +11,7 @@
 
 use std::collections::BTreeSet;
 
-use model::action::{APPROVAL, row};
+use model::action::{NOT_WRITTEN, row};
 use model::id::StepId;
 use model::plan::OnFailure;
 use model::text::{Lang, Text};
@@ -144,7 +144,7 @@ impl Export<'_> {
     }
 
     fn action(&self, step: &Step, next: &str) -> Value {
-        let manual = step.action == APPROVAL;
+        let manual = NOT_WRITTEN.contains(&step.action.as_str());
         let agents = if manual { self.persons(step) } else { BOT.to_owned() };
         let kind = if manual { "group" } else { "security-category" };
         let mut command = json!({
@@ -207,7 +207,8 @@ impl Export<'_> {
                 "category": ["orchestrator"],
             }),
         );
-        let waits = self.runbook.steps.iter().filter(|step| step.approval.is_some());
+        let by_persons = |step: &&Step| step.approval.is_some() || step.manual.is_some();
+        let waits = self.runbook.steps.iter().filter(by_persons);
         let groups = waits.map(|step| self.persons(step)).chain([ON_CALL.to_owned()]);
         for group in groups.collect::<BTreeSet<_>>() {
             agents.insert(self.id("group", &group), json!({
@@ -219,12 +220,15 @@ impl Export<'_> {
     }
 
     fn persons(&self, step: &Step) -> String {
-        step.approval.as_ref().map(|approval| approval.from.join(", ")).unwrap_or_default()
+        let approval = step.approval.as_ref().map(|approval| approval.from.join(", "));
+        let task = step.manual.as_ref().map(|task| task.role.clone());
+        approval.or(task).unwrap_or_default()
     }
 
     fn command(&self, step: &Step) -> String {
-        match &step.approval {
-            Some(approval) => {
+        match (&step.approval, &step.manual) {
+            (None, Some(task)) => task.text.in_lang(self.provenance.lang).to_owned(),
+            (Some(approval), _) => {
                 let (quorum, from) = (approval.quorum, approval.from.join(", "));
                 match self.provenance.lang {
                     Lang::En => format!(
@@ -235,7 +239,7 @@ impl Export<'_> {
                     ),
                 }
             }
-            None => format!("{} {}", step.action, step.for_each.spelled()),
+            (None, None) => format!("{} {}", step.action, step.for_each.spelled()),
         }
     }
 

@@ -34,8 +34,12 @@ fn one(number: usize, step: &Step, tongues: Tongues<'_>) -> String {
             .collect();
         rows.push((tongues.word(words::AFTER), needs.join(", ")));
     }
-    rows.push((tongues.word(words::TO_DO), tongues.word(hand.to_do)));
-    if step.approval.is_none() {
+    let to_do = match &step.manual {
+        Some(task) => tongues.text(&task.text),
+        None => tongues.word(hand.to_do),
+    };
+    rows.push((tongues.word(words::TO_DO), to_do));
+    if step.approval.is_none() && step.manual.is_none() {
         let set = format!("<code>{}</code>", escape(&step.for_each.spelled()));
         rows.push((tongues.word(words::SET), set));
     }
@@ -53,7 +57,9 @@ fn one(number: usize, step: &Step, tongues: Tongues<'_>) -> String {
         .iter()
         .map(|(title, value)| format!("<tr><th>{title}</th><td>{value}</td></tr>\n"))
         .collect();
-    let lines = step.approval.as_ref().map_or(1, |approval| approval.quorum.max(1));
+    let quorum = step.approval.as_ref().map(|approval| approval.quorum);
+    let quorum = quorum.or(step.manual.as_ref().map(|task| task.quorum));
+    let lines = quorum.unwrap_or(1).max(1);
     let signatures: String = (0..lines)
         .map(|_| {
             format!(
@@ -72,9 +78,12 @@ fn one(number: usize, step: &Step, tongues: Tongues<'_>) -> String {
 }
 
 fn who(step: &Step, tongues: Tongues<'_>) -> String {
-    match &step.approval {
-        Some(approval) => escape(&format!("{} × {}", approval.quorum, approval.from.join(", "))),
-        None => tongues.word(by_hand(&step.action).who),
+    match (&step.approval, &step.manual) {
+        (Some(approval), _) => {
+            escape(&format!("{} × {}", approval.quorum, approval.from.join(", ")))
+        }
+        (None, Some(task)) => escape(&format!("{} × {}", task.quorum, task.role)),
+        (None, None) => tongues.word(by_hand(&step.action).who),
     }
 }
 

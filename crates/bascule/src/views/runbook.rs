@@ -162,14 +162,18 @@ fn one_step(step: &Step, lang: Lang) -> String {
     if let Some(when) = &step.when {
         all.push((say(words::ONLY_IF), when.clone()));
     }
-    match &step.approval {
-        Some(approval) => {
+    match (&step.approval, &step.manual) {
+        (None, Some(task)) => {
+            all.push((say(words::WAITS_FOR), format!("{} x {}", task.quorum, task.role)));
+            all.push((say(words::DOES), task.text.in_lang(lang).to_owned()));
+        }
+        (Some(approval), _) => {
             all.push((
                 say(words::WAITS_FOR),
                 format!("{} x {}", approval.quorum, joined(&approval.from)),
             ));
         }
-        None => {
+        (None, None) => {
             all.push((say(words::DOES), format!("{} {}", step.action, step.for_each.spelled())))
         }
     }

@@ -10,6 +10,7 @@ words! {
     VM_SEEN_STOPPED: "a probe, not the stop order's answer, sees the VM stopped", "une sonde, et non la réponse à l'ordre, voit la VM arrêtée";
     SERVICE_ANSWERS: "the service's user-level probe passes", "la sonde du service, comme un utilisateur, passe";
     APPROVED: "so many distinct persons have approved, none of whom asked for it", "autant de personnes distinctes ont approuvé, dont aucune ne l'a demandé";
+    TOLD_DONE: "so many distinct persons have said that it is done, with evidence", "autant de personnes distinctes ont dit que c'est fait, avec preuve";
     AS_IT_SAYS: "its own condition holds", "sa propre condition est remplie";
     DO_FENCE: "Cut the power of each host of the list: both feeds at the breaker or the PDU. If the room cannot be entered, open the room's supply from outside. Nothing of the list starts elsewhere before.", "Couper le courant de chaque hôte de la liste : les deux départs, au disjoncteur ou à la barrette. Si on ne peut pas entrer, couper l'alimentation de la salle de l'extérieur. Rien de ce qui suit ne démarre ailleurs avant.";
     CHECK_FENCE: "Fans and lights are off at each host, seen by two persons, twice, half a minute apart.", "Ventilateurs et voyants éteints sur chaque hôte, vus par deux personnes, deux fois, à une demi-minute d'écart.";
@@ -24,6 +25,8 @@ words! {
     CHECK_CHECK: "A user sees a real record, not an error page. Write down what fails.", "Un utilisateur voit un vrai dossier, pas une page d'erreur. Noter ce qui échoue.";
     DO_APPROVE: "Reach the persons who may approve, by telephone or in person. Say what will be lost. Write their names and the time; who asked does not count.", "Joindre, par téléphone ou de vive voix, les personnes qui peuvent approuver. Dire ce qui sera perdu. Noter noms et heure ; qui a demandé ne compte pas.";
     CHECK_APPROVE: "As many distinct signatures below as the step asks for. Without them, stop here.", "Autant de signatures distinctes ci-dessous que l'étape en demande. Sans elles, s'arrêter ici.";
+    DO_TASK: "Do what the step says.", "Faire ce que dit l'étape.";
+    CHECK_TASK: "See the effect yourself, and keep what shows it: a note, or a photograph.", "Voir l'effet soi-même, et garder ce qui le montre : une note ou une photographie.";
     DO_OTHER: "Do by hand what the step names, on each member of its list.", "Faire à la main ce que nomme l'étape, sur chaque élément de sa liste.";
     CHECK_OTHER: "See the effect by another way than the answer of what you used.", "Voir l'effet par un autre moyen que la réponse de l'outil.";
     WHO_ROOM: "two persons at the room", "deux personnes à la salle";
@@ -52,6 +55,7 @@ pub(crate) fn done_when(action: &str) -> Word {
         "vm.stop" => VM_SEEN_STOPPED,
         "service.check" => SERVICE_ANSWERS,
         "approval" => APPROVED,
+        "manual" => TOLD_DONE,
         _ => AS_IT_SAYS,
     }
 }
@@ -66,6 +70,7 @@ pub(crate) fn by_hand(action: &str) -> ByHand {
         "vm.stop" => (WHO_SYSTEMS, DO_STOP, CHECK_STOP),
         "service.check" => (WHO_WARD, DO_CHECK, CHECK_CHECK),
         "approval" => (WHO_LEADER, DO_APPROVE, CHECK_APPROVE),
+        "manual" => (WHO_SYSTEMS, DO_TASK, CHECK_TASK),
         _ => (WHO_SYSTEMS, DO_OTHER, CHECK_OTHER),
     };
     ByHand { who, to_do, check }

@@ -160,8 +160,9 @@ fn a_vm_that_fits_nowhere_is_named_with_what_would_make_it_fit() {
     let played = of(&readiness, &Failure::Room("a".into()));
     let [left] = played.left_down.as_slice() else { panic!("{:?}", played.left_down) };
     let Lack::NoRoom { host, memory_mib, .. } = &left.lack else { panic!("{:?}", left.lack) };
-    // Exactly so much more on that host, and it fits; a MiB less, and it does not.
-    for (less, fits) in [(0, true), (1, false)] {
+    // So much more on that host, and it fits; nothing more, and it does not. Something between may
+    // do: others can then be packed in another way.
+    for (less, fits) in [(0, true), (memory_mib.0, false)] {
         let mut larger = clinic.clone();
         let host = larger.estate.hosts.get_mut(host).unwrap();
         host.memory_mib = MemoryMib(host.memory_mib.0 + memory_mib.0 - less);

@@ -116,19 +116,19 @@ fn a_step_that_is_an_action_and_an_approval_is_refused() {
         "timeout: 15m",
         "action: vm.start",
         expect![[r#"
-        runbook/what-it-does
+            runbook/what-it-does
 
-          × step `approve` is an action and an approval
-            ╭─[last-resort-restart.yaml:38:15]
-         37 │       when: "policy.level == 'ask'"
-         38 │       action: vm.start
-            ·               ────┬───
-            ·                   ╰── both are here
-         39 │       retry: { attempts: 1 }
-            ╰────
-          help: write one of the two: `action: …`, or `approval: { from: [role:on-call-manager], quorum:
-                2 }`
-    "#]],
+              × step `approve` is two things at once: action and approval
+                ╭─[last-resort-restart.yaml:38:15]
+             37 │       when: "policy.level == 'ask'"
+             38 │       action: vm.start
+                ·               ────┬───
+                ·                   ╰── one thing a step
+             39 │       retry: { attempts: 1 }
+                ╰────
+              help: write one of them: `action: …`, `manual: { role: operator, text: … }`, or `approval:
+                    { from: [role:on-call-manager], quorum: 2 }`
+        "#]],
     );
 }
 
