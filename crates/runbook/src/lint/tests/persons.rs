@@ -94,6 +94,23 @@ fn what_comes_after_everything_is_needed_by_nothing_else() {
 }
 
 #[test]
+fn a_task_of_nobody_is_refused() {
+    let text = with_persons().replacen("quorum: 2", "quorum: 0", 1);
+    expect![[r#"
+        runbook/bad-manual
+
+          × step `tell` waits for nobody
+            ╭─[host-loss.yaml:35:15]
+         34 │       needs: [ward]
+         35 │       manual: { role: operator, quorum: 0, evidence: none, text: { fr: Prévenir, en: Tell } }
+            ·               ┬
+            ·               ╰── this `manual`
+            ╰────
+          help: write `quorum: 1`, or 2 where one pair of eyes is not enough
+    "#]].assert_eq(&render(&read("host-loss.yaml", &text).diagnostics));
+}
+
+#[test]
 fn two_things_at_once_are_named() {
     let text = with_persons().replacen(
         "needs: [check]",
