@@ -4,7 +4,8 @@ use model::id::{RoomId, RunId};
 use model::step::{ItemRef, StepKey};
 use state_machine::{Applied, Command, ItemState, Pinned, Run};
 
-use super::{World, runbook};
+use super::World;
+use super::begin::runbook;
 
 impl World {
     /// Replaces one of the runbooks.
