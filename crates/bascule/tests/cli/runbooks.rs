@@ -1,5 +1,8 @@
 //! The commands around runbooks.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
 use std::path::Path;
 
 use crate::bascule::{run, shipped};
@@ -125,7 +128,10 @@ fn fmt_writes_the_canonical_form_once_and_check_only_says_so() {
         "{check:?}"
     );
     assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
+    std::fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
     assert_eq!(run(["runbook", "fmt", &file]).code, 0);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     let after = std::fs::read_to_string(&file).unwrap();
     assert!(after.contains("      needs: [fence] # first\n"), "{after}");
     assert_eq!(run(["runbook", "fmt", "--check", &file]).code, 0);

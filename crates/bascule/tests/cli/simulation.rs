@@ -21,3 +21,20 @@ fn what_is_no_scenario_is_an_input_error() {
     assert_eq!(run(["simulate", &policy]).code, 3);
     assert_eq!(run(["simulate", "/nonexistent.yaml"]).code, 3);
 }
+
+#[test]
+fn an_option_that_says_nothing_about_a_rehearsal_is_refused_by_name() {
+    let rehearsal = shipped("simulations/room-loss.yaml").display().to_string();
+    for option in [
+        vec!["--resume", "kept.jsonl"],
+        vec!["--faults", "room-loss(a)@1s+1s"],
+        vec!["--property", "S1"],
+        vec!["--keep-going"],
+    ] {
+        let mut arguments = vec!["simulate", &rehearsal];
+        arguments.extend(&option);
+        let ran = run(arguments);
+        assert_eq!(ran.code, 3, "{option:?}");
+        assert!(ran.stderr.contains(option[0]), "{}", ran.stderr);
+    }
+}

@@ -86,10 +86,20 @@ fn refused(file: &str, error: &CanonicalError) -> Failure {
     )
 }
 
-/// Writes beside the file and takes its place: a full disk leaves the old one.
+/// Writes beside the file and takes its place, with its permissions: a full disk leaves the old one,
+/// and nothing beside it.
 fn replace(path: &Path, file: &str, text: &str) -> Result<(), Failure> {
     let beside = path.with_extension("yaml.new");
-    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(|error| {
+    let permissions = std::fs::metadata(path).map(|known| known.permissions());
+    let written = permissions
+        .and_then(|permissions| {
+            std::fs::write(&beside, text)?;
+            std::fs::set_permissions(&beside, permissions)
+        })
+        .and_then(|()| std::fs::rename(&beside, path));
+    written.map_err(|error| {
+        // What is half written is nobody's; if even this fails, the message says the cause.
+        let _ = std::fs::remove_file(&beside);
         Failure::new(
             Class::Input,
             both!("{file} cannot be written: {error}", "{file} ne peut être écrit : {error}"),

@@ -9,7 +9,7 @@ use simulator::{Rehearsal, RehearsalCampaign, RehearsalOutcome, RehearsalReport,
 use super::{SimulateArgs, Telling};
 use crate::failure::{Class, Failure};
 use crate::output::{Column, Shown, Table, always, one, print};
-use crate::words::{columns, rehearsal as words};
+use crate::words::{both, columns, rehearsal as words};
 
 /// So many steps of the critical paths are shown on the page.
 const STEPS_SHOWN: usize = 8;
@@ -98,8 +98,30 @@ fn timeline(outcome: &RehearsalOutcome) -> String {
     lines.collect()
 }
 
+/// What says something about faults, properties or campaigns says nothing about a rehearsal: it is
+/// refused, not passed over.
+fn of_a_scenario_only(args: &SimulateArgs) -> Option<&'static str> {
+    let given = [
+        ("--resume", args.resume.is_some()),
+        ("--faults", args.faults.is_some()),
+        ("--property", !args.property.is_empty()),
+        ("--keep-going", args.keep_going),
+    ];
+    given.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+}
+
 /// Plays it.
 pub(super) fn run(args: &SimulateArgs, lang: Lang) -> Result<ExitCode, Failure> {
+    if let Some(option) = of_a_scenario_only(args) {
+        let file = args.scenario.display();
+        return Err(Failure::new(
+            Class::Input,
+            both!(
+                "{file} is a rehearsal, and {option} is for scenarios: leave it out",
+                "{file} est une répétition, et {option} est pour les scénarios : l'enlever"
+            ),
+        ));
+    }
     let rehearsal =
         Rehearsal::read(&args.scenario).map_err(|error| Failure::of(Class::Input, &error))?;
     let stage = Stage::prepare(rehearsal).map_err(|error| Failure::of(Class::Input, &error))?;
