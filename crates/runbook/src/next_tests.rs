@@ -262,6 +262,26 @@ fn limits_hold(plan: &Plan, states: &[ItemState]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    /// However items come to stand where they stand, as persons' words let them too.
+    #[test]
+    fn progress_that_is_kept_up_says_what_the_whole_graph_says(
+        plan in plans(),
+        moves in proptest::collection::vec((any::<prop::sample::Index>(), 0_usize..7), 0..80),
+    ) {
+        let graph = StepGraph::of(&plan).unwrap();
+        let mut progress = Progress::begin(graph.clone());
+        let mut states = vec![Waiting; plan.items.len()];
+        for (item, to) in moves {
+            if states.is_empty() {
+                break;
+            }
+            let item = item.index(states.len());
+            states[item] = ItemState::ALL[to];
+            progress.set(item, states[item]);
+            prop_assert_eq!(progress.next(), graph.next(&states));
+        }
+    }
+
     /// Whatever the outcomes, in whatever order they come: no item starts before what it needs is
     /// over, none runs whose need failed for good, the limits hold, and the run ends.
     #[test]

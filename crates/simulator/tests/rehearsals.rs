@@ -138,6 +138,7 @@ fn what_a_file_gets_wrong_is_said_in_words() {
         ("  leader-in: a\n  strikes: [ { at: 0s } ]\n", "exactly one of `room` and `host`"),
         ("  leader-in: a\n  strikes: [ { at: 0s, room: a, host: a1 } ]\n", "exactly one"),
         ("  leader-in: a\n  strikes: [ { at: 0s, rom: a } ]\n", "rom"),
+        (&format!("{ROOM_A}  mishaps: {{ order-fails: 300% }}\n"), "`order-fails` is a chance"),
         (&format!("{ROOM_A}  durations: {{ boot: 90 }}\n"), "`90` is no share"),
         (&format!("{ROOM_A}  durations: {{ told: {{ p0: 1s }} }}\n"), "`p100`"),
     ] {

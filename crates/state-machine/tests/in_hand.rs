@@ -187,6 +187,118 @@ fn nobody_passes_over_what_holds_others_back_for_their_safety_or_what_may_be_on_
 }
 
 #[test]
+fn nothing_between_an_approval_or_a_side_and_what_waits_for_it_is_passed_over_before_it() {
+    let approval = || Action::Approval { from: Vec::new(), quorum: 2 };
+    let side = || Action::StorageConfirmSide { layer: "svc".into(), room: "b".into() };
+    for (name, before) in [("approve/", approval()), ("side/svc", side())] {
+        // The start needs the task alone, and the other through it.
+        let (mut log, run) = run_of(vec![
+            planned(name, before, &[]),
+            task(&[name]),
+            start_vm("db-1", "b1", &["tell/"]),
+        ]);
+        let rejection = log.said_by("anna", pass_over(&log, run, "tell/")).unwrap();
+        assert!(rejection.to_string().contains("comes before it and is not done"), "{rejection}");
+        log.no(log.start(run, "start/db-1", 1));
+    }
+    // Where nothing follows, nothing is hidden.
+    let (mut log, run) = run_of(vec![planned("approve/", approval(), &[]), task(&["approve/"])]);
+    assert_eq!(log.said_by("anna", pass_over(&log, run, "tell/")), None);
+}
+
+#[test]
+fn a_vm_that_another_run_starts_meanwhile_is_not_started_by_passing_over() {
+    let start = failing(start_vm("db-1", "b1", &["check/db"]), OnFailure::Ignore);
+    let check = failing(check("db", &[]), OnFailure::Continue);
+    let (mut log, run) = run_of(vec![check, start]);
+    failed(&mut log, run, "check/db", 1);
+    log.ok(skipped(&log, run, "start/db-1"));
+    let other = log.incident(Cause::VmLost { vm: "db-1".into(), host: "a1".into() });
+    log.pass(Span::from_secs(60));
+    log.run(other, vec![start_vm("db-1", "b2", &[])]);
+    let rejection = log.said_by("anna", pass_over(&log, run, "check/db")).unwrap();
+    assert!(rejection.to_string().contains("is starting VM db-1"), "{rejection}");
+}
+
+#[test]
+fn what_was_said_of_a_task_that_failed_does_not_count_when_it_is_tried_again() {
+    let mut two = task(&[]);
+    let Action::Manual(what) = &mut two.action else { unreachable!() };
+    what.quorum = 2;
+    let (mut log, run) = run_of(vec![failing(two, OnFailure::Continue), check("db", &["tell/"])]);
+    log.ok(log.start(run, "tell/", 1));
+    let key = log.key(run, "tell/");
+    let says = || Command::StepDone { key: key.clone(), evidence: Default::default() };
+    assert_eq!(log.said_by("anna", says()), None);
+    let cannot = Command::StepCannot { key: key.clone(), reason: WHY.to_owned() };
+    assert_eq!(log.said_by("bob", cannot), None);
+    assert_eq!(log.said_by("carl", retry(&log, run, "tell/")), None);
+    log.ok(log.start(run, "tell/", 2));
+    assert_eq!(log.said_by("bob", says()), None);
+    let lonely = log.no(log.finish(run, "tell/", 2, done()));
+    assert!(matches!(lonely, Rejection::NoProof { .. }), "{lonely}");
+    assert_eq!(log.said_by("anna", says()), None, "this time");
+    log.ok(log.finish(run, "tell/", 2, done()));
+}
+
+#[test]
+fn what_waits_again_goes_on_counting_its_attempts() {
+    let start = failing(start_vm("db-1", "b1", &["fence/a1"]), OnFailure::Continue);
+    let fence = failing(fence("a1"), OnFailure::Ignore);
+    let (mut log, run) = run_of(vec![fence, start, check("db", &["start/db-1"])]);
+    failed(&mut log, run, "fence/a1", 1);
+    log.ok(skipped(&log, run, "start/db-1"));
+    assert_eq!(log.said_by("anna", retry(&log, run, "start/db-1")), None);
+    let record = |log: &Log| log.state.runs[&run].items[&clinic::item_ref("start/db-1")].clone();
+    let token = log.state.token();
+    log.state
+        .runs
+        .get_mut(&run)
+        .unwrap()
+        .items
+        .get_mut(&clinic::item_ref("start/db-1"))
+        .unwrap()
+        .attempts = 1;
+    log.ok(skipped(&log, run, "start/db-1"));
+    assert_eq!(log.said_by("anna", retry(&log, run, "fence/a1")), None);
+    assert_eq!((record(&log).state, record(&log).attempts), (Waiting, 1));
+    let again = Command::StepStarted { key: log.key(run, "start/db-1"), token, attempt: 1 };
+    assert!(matches!(log.no(again), Rejection::IllegalStep { .. }));
+}
+
+#[test]
+fn a_task_at_the_end_that_is_passed_over_beforehand_ends_nothing() {
+    let mut tell = task(&[]);
+    tell.always = true;
+    let (mut log, run) = run_of(vec![failing(fence("a1"), OnFailure::Continue), tell]);
+    failed(&mut log, run, "fence/a1", 1);
+    assert_eq!(log.said_by("anna", pass_over(&log, run, "tell/")), None);
+    assert_eq!(log.said_by("anna", retry(&log, run, "fence/a1")), None);
+}
+
+#[test]
+fn an_end_that_was_on_its_way_does_not_undo_what_a_person_had_tried_again() {
+    let (mut log, run) = run_of(vec![fence("a1"), check("db", &["fence/a1"])]);
+    failed(&mut log, run, "fence/a1", 1);
+    assert_eq!(log.said_by("anna", retry(&log, run, "fence/a1")), None);
+    let end = Command::RunEnded { run, end: RunEnd::Failed { reason: WHY.to_owned() } };
+    let rejection = log.no(end);
+    assert!(rejection.to_string().contains("is to be tried again"), "{rejection}");
+    log.ok(log.start(run, "fence/a1", 2));
+}
+
+#[test]
+fn an_aborted_run_has_not_succeeded_even_where_everything_in_it_has() {
+    let (mut log, run) = run_of(vec![fence("a1")]);
+    log.ok(log.start(run, "fence/a1", 1));
+    log.ok(log.power_proof("a1"));
+    log.ok(log.finish(run, "fence/a1", 1, done()));
+    assert_eq!(log.said_by("anna", aborted(run)), None);
+    let end = log.no(Command::RunEnded { run, end: RunEnd::Succeeded });
+    assert!(end.to_string().contains("was aborted by anna"), "{end}");
+}
+
+#[test]
 fn a_held_run_starts_nothing_until_its_pause_ends() {
     let (mut log, run) = three_steps();
     let pause = |log: &Log, minutes: u64| Command::RunPaused {
@@ -368,8 +480,32 @@ fn the_fence_of_a_run_that_a_person_holds_waits_unless_another_run_needs_it() {
     assert!(held(&log), "of an aborted run too");
     let incident = log.incident(Cause::RoomLost { room: "a".into() });
     log.pass(Span::from_secs(61));
-    log.run(incident, vec![fence("a1")]);
+    let other = log.run(incident, vec![fence("a1")]);
+    assert!(held(&log), "what comes later in another run fences nothing yet");
+    log.ok(log.start(other, "fence/a1", 1));
     assert!(!held(&log));
+    // Who ordered it first is out of it by now: the run that joined the order is held as well.
+    let until = LogTime(log.now).after(Span::from_secs(600));
+    let pause = Command::RunPaused { run: other, until, reason: WHY.into() };
+    assert_eq!(log.said_by("anna", pause), None);
+    assert!(held(&log));
+}
+
+#[test]
+fn a_run_that_joined_the_order_of_one_that_has_ended_holds_the_fence_too() {
+    let (mut log, run) = three_steps();
+    failed(&mut log, run, "fence/a1", 1);
+    log.ok(Command::RunEnded { run, end: RunEnd::Failed { reason: WHY.to_owned() } });
+    let incident = log.incident(Cause::RoomLost { room: "a".into() });
+    log.pass(Span::from_secs(61));
+    let joined = log.run(incident, vec![fence("a1")]);
+    log.ok(log.start(joined, "fence/a1", 1));
+    let held = |log: &Log| log.state.fence_is_held(&"a1".into(), LogTime(log.now));
+    assert!(!held(&log));
+    let until = LogTime(log.now).after(Span::from_secs(600));
+    let pause = Command::RunPaused { run: joined, until, reason: WHY.into() };
+    assert_eq!(log.said_by("anna", pause), None);
+    assert!(held(&log));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::words;
 
 words! {
     RUNS: "runs", "exécutions";
-    A_SECOND: "a second and thread", "par seconde et fil";
+    A_SECOND: "runs a second and thread", "exécutions par seconde et fil";
     FROM_LAST_UP: "Minutes from the last sign of life until users are served again:", "Minutes du dernier signe de vie au service rendu de nouveau :";
     HALF: "HALF WITHIN", "MOITIÉ EN";
     P95: "95 %", "95 %";

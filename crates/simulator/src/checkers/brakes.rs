@@ -80,6 +80,10 @@ impl Brakes {
                 });
                 let incident = self.under_way.get(run).map(|run| run.incident);
                 self.taken_over.extend(incident);
+                // Who approved before has not approved what follows.
+                if let Some(known) = incident.and_then(|id| self.incidents.get_mut(&id)) {
+                    known.approved_by.clear();
+                }
             }
             Command::IncidentApproved { incident, .. } => {
                 self.taken_over.remove(incident);
@@ -257,6 +261,13 @@ mod tests {
             other => other,
         };
         let policy = || estate_with(1, "ask, approvals: { quorum: 2 }", 9);
+        // After an abort all of them are asked again.
+        let both = || [policy(), opened(2), approved(3, "marie"), approved(4, "claire")];
+        let (run, reason) = (RunId(5), "seen on the spot".to_owned());
+        let aborted = applied(6, 6, Command::RunAborted { run, reason }, Vec::new());
+        let one_again = [run_started(5, 2), aborted, approved(7, "marie"), run_started(8, 2)];
+        silent(Brakes::default(), &[both().as_slice(), &one_again[..1]].concat());
+        caught(Brakes::default(), &[both().as_slice(), &one_again].concat());
         let twice = [policy(), opened(2), approved(3, "marie"), approved(4, "marie")];
         caught(Brakes::default(), &[twice.as_slice(), &[run_started(5, 2)]].concat());
         let two = [policy(), opened(2), approved(3, "marie"), approved(4, "paul")];

@@ -236,6 +236,12 @@ impl Rehearsal {
         if self.strikes.windows(2).any(|pair| pair[1].at < pair[0].at) {
             return Err("strikes are written in the order of time".to_owned());
         }
+        let Mishaps { order_fails, guest_hangs } = &self.mishaps;
+        for (key, chance) in [("order-fails", order_fails), ("guest-hangs", guest_hangs)] {
+            if chance.0 > 1_000_000 {
+                return Err(format!("`{key}` is a chance: it goes from `0%` to `100%`"));
+            }
+        }
         match self.strikes.iter().find(|strike| strike.what().is_none()) {
             Some(strike) => {
                 Err(format!("the strike at {} hits exactly one of `room` and `host`", strike.at))

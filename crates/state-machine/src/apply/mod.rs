@@ -21,6 +21,7 @@ mod kept_marks;
 mod leader_started;
 mod longer_pause;
 mod maintenance_set;
+mod needed;
 mod observed;
 mod one_run_a_vm;
 mod orphan_heard;

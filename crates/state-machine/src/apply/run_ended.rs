@@ -27,6 +27,15 @@ pub(super) fn apply(state: &mut State, id: RunId, end: &RunEnd) -> Result<(), Re
             reason: format!("{id} was aborted by {}: it has not succeeded", aborted.by),
         });
     }
+    // An end that was on its way when a person had the last failure tried again.
+    let stands = |of: ItemState| run.items.iter().find(move |(_, record)| record.state == of);
+    if run.aborted.is_none()
+        && stands(ItemState::Failed).is_none()
+        && let Some((item, _)) = stands(ItemState::Retrying)
+    {
+        let key = StepKey { era: state.era, run: id, item: item.clone() };
+        return Err(transition::illegal(&key, "it is to be tried again"));
+    }
     let now = state.log_time;
     if let Some(run) = state.runs.get_mut(&id) {
         run.state = RunState::Ended { end: end.clone() };

@@ -5,7 +5,7 @@ use model::id::PersonId;
 use model::step::{Outcome, StepKey};
 use runbook::step_log::Event;
 
-use super::{premise, step_done, transition};
+use super::{premise, step_done, transition, woken};
 use crate::rejection::Rejection;
 use crate::state::State;
 
@@ -27,5 +27,6 @@ pub(super) fn apply(
         record.outcome = Some(Outcome::Failed { reason });
         record.ended_at = Some(now);
     }
+    woken::words_are_spent(state, key.run, &key.item);
     Ok(())
 }

@@ -6,9 +6,9 @@ use model::id::PersonId;
 use model::step::{Outcome, StepKey};
 use runbook::step_log::Event;
 
-use super::{premise, transition, woken};
+use super::{needed, one_run_a_vm, premise, transition, woken};
 use crate::rejection::Rejection;
-use crate::state::{Run, State};
+use crate::state::{ItemState, Run, State};
 
 pub(super) fn apply(
     state: &mut State,
@@ -23,7 +23,11 @@ pub(super) fn apply(
     premise::says_why(reason)?;
     let run = premise::open_run(state, key.run)?;
     holds_nobody_back(run, key, item.action())?;
+    hides_nothing(run, key)?;
     let woken = woken::by(run, &key.item);
+    let vms = run.plan.items.iter().filter(|planned| woken.contains(&planned.item));
+    let vms = vms.filter_map(|planned| planned.action.starts()).map(|(vm, _)| vm).collect();
+    one_run_a_vm::check(state, Some(key.run), &vms)?;
     let (now, person) = (state.log_time, person.clone());
     if let Some(record) = transition::record_mut(state, key) {
         record.state = next;
@@ -34,6 +38,27 @@ pub(super) fn apply(
     }
     woken::wake(state, key.run, &woken);
     Ok(())
+}
+
+/// What needs this item may need an approval, or a side of the storage, through it alone: once it is
+/// passed over nothing would wait for them any more.
+fn hides_nothing(run: &Run, key: &StepKey) -> Result<(), Rejection> {
+    let is_needed = run.plan.items.iter().any(|planned| planned.needs.contains(&key.item));
+    let missing = needed::by(run, &key.item).into_iter().find(|planned| {
+        let done = run.items.get(&planned.item).map(|record| record.state);
+        matches!(planned.action, Action::Approval { .. } | Action::StorageConfirmSide { .. })
+            && done != Some(ItemState::Succeeded)
+    });
+    match missing.filter(|_| is_needed) {
+        Some(missing) => Err(transition::illegal(
+            key,
+            format!(
+                "{} comes before it and is not done: what follows waits for that",
+                missing.item
+            ),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// A VM started without the fence that it needs would be refused one by one by S1; a copy opened

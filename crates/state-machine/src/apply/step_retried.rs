@@ -33,6 +33,7 @@ pub(super) fn apply(
         record.passed_over_by = None;
         record.ended_at = (next == ItemState::Retrying).then_some(now);
     }
+    woken::words_are_spent(state, key.run, &key.item);
     woken::wake(state, key.run, &woken);
     Ok(())
 }

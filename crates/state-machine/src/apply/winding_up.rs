@@ -1,12 +1,10 @@
 //! Items that run however their run ends: once all the others are over or will never start.
 
-use std::collections::BTreeSet;
-
 use model::action::{Action, Effects};
 use model::plan::{OnFailure, PlannedItem};
 use model::step::StepKey;
 
-use super::transition;
+use super::{needed, transition};
 use crate::rejection::Rejection;
 use crate::state::{ItemState, Run};
 
@@ -47,17 +45,9 @@ pub(super) fn is_due(run: &Run, key: &StepKey, item: &PlannedItem) -> Result<(),
 /// An approval before this item, however far back, that was not given. What changes the world waits
 /// for it even where the order of everything else has ended.
 fn not_approved<'a>(run: &'a Run, item: &'a PlannedItem) -> Option<&'a PlannedItem> {
-    let mut before = BTreeSet::from([&item.item]);
-    for planned in run.plan.items.iter().rev() {
-        if !before.contains(&planned.item) {
-            continue;
-        }
+    needed::by(run, &item.item).into_iter().find(|planned| {
         let record = run.items.get(&planned.item);
         let given = record.is_some_and(|record| record.state == ItemState::Succeeded);
-        if matches!(planned.action, Action::Approval { .. }) && !given {
-            return Some(planned);
-        }
-        before.extend(planned.needs.iter());
-    }
-    None
+        matches!(planned.action, Action::Approval { .. }) && !given
+    })
 }

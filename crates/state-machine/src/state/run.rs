@@ -155,16 +155,22 @@ impl Run {
     /// Whether what runs however it ends has begun.
     pub fn is_winding_up(&self) -> bool {
         self.plan.items.iter().filter(|planned| planned.always).any(|planned| {
-            let record = self.items.get(&planned.item);
-            record.is_some_and(|record| record.state != ItemState::Waiting)
+            // One that a person passed over beforehand has begun nothing.
+            self.items.get(&planned.item).is_some_and(|record| {
+                record.state != ItemState::Waiting && record.passed_over_by.is_none()
+            })
         })
     }
 
-    /// Whether it has yet to see this host fenced.
-    fn waits_for_fence(&self, host: &HostId) -> bool {
+    /// Whether it has this host fenced, and has yet to see it done. What only comes later in it, after
+    /// an approval perhaps, fences nothing yet.
+    fn is_fencing(&self, host: &HostId) -> bool {
         self.plan.items.iter().any(|planned| {
+            let begun = |record: &ItemRecord| {
+                record.state.is_under_way() || record.state == ItemState::Retrying
+            };
             matches!(&planned.action, Action::FenceHost { host: of } if of == host)
-                && !self.is_over(&planned.item)
+                && self.items.get(&planned.item).is_some_and(begun)
         })
     }
 
@@ -178,14 +184,22 @@ impl Run {
 pub type ItemState = runbook::ItemState;
 
 impl State {
-    /// Whether a person holds the fence of this host: its run is paused, or was aborted and its
-    /// incident is not handed back, and no other run waits for the same fence.
+    /// Whether a person holds the fence of this host: a run that ordered it or joined the order is
+    /// paused, or was aborted and its incident is not handed back, and no other run is fencing it.
     pub fn fence_is_held(&self, host: &HostId, now: LogTime) -> bool {
         let order = self.hosts.get(host).and_then(|record| record.fence.as_ref());
         let ordered_by = order.and_then(|order| self.runs.get(&order.step.run));
-        ordered_by.is_some_and(|run| run.is_paused(now) || self.held.contains_key(&run.incident))
-            && !self.running_runs().any(|run| {
-                !run.is_paused(now) && run.aborted.is_none() && run.waits_for_fence(host)
-            })
+        let holds = |run: &Run| {
+            let aborted = run.state == RunState::Running && run.aborted.is_some();
+            run.is_paused(now) || aborted || self.held.contains_key(&run.incident)
+        };
+        let mut is_held = ordered_by.is_some_and(holds);
+        for run in self.running_runs().filter(|run| run.is_fencing(host)) {
+            if !holds(run) {
+                return false;
+            }
+            is_held = true;
+        }
+        is_held
     }
 }

@@ -122,6 +122,15 @@ impl Proving {
     /// With the checks of a room made here.
     pub(super) fn looking_at(mut self, room: Option<&RoomId>) -> Result<Self, Failure> {
         let Some(room) = room else { return Ok(self) };
+        let rooms = &self.situation.estate.rooms;
+        if !rooms.contains_key(room) {
+            let there = rooms.keys().map(RoomId::as_str).collect::<Vec<_>>().join(", ");
+            return Err(Failure::new(
+                Class::NoSuch,
+                both!("the estate has no room `{room}`", "le parc n'a pas de salle « {room} »"),
+            )
+            .advising(both!("name one of: {there}", "nommez-en une : {there}")));
+        }
         let checks = self.situation.policy.readiness_checks.clone();
         let own: Vec<_> = checks.into_iter().filter(|(_, check)| check.room == *room).collect();
         let found = wait_for(async {
