@@ -43,6 +43,6 @@ words! {
     SERVED: "Must serve", "Doit servir";
     PROBE: "How it is reached", "Comment on l'atteint";
     LEFT_DOWN: "Left down, lowest tier first", "Laissées à l'arrêt, niveau le plus bas d'abord";
-    CRITICAL_PATH: "Longest chain", "Chaîne la plus longue";
+    CRITICAL_PATH: "Critical path", "Chemin critique";
     WHO_STANDS_FOR: "Written by `bascule runbook show --print`; print it again whenever the estate changes.", "Écrit par `bascule runbook show --print` ; à réimprimer à chaque changement du parc.";
 }

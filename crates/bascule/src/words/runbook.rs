@@ -9,7 +9,7 @@ words! {
     PURPOSE: "Purpose", "But";
     BEFORE: "Before", "Avant";
     REACH: "Reach", "Portée";
-    UNDO: "Undo", "Retour";
+    UNDO: "Undo", "Annulation";
     ANSWERS: "Answers", "Répond à";
     OBJECTIVES: "Objectives", "Objectifs";
     STEPS: "Steps", "Étapes";
